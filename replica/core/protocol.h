@@ -1,0 +1,137 @@
+// The contract between a protocol and the world: inputs go in, outputs come out, nothing else
+// happens.
+//
+// Same options and same inputs give the same outputs, byte for byte, on every machine. A protocol
+// owns one partition of one replica and knows nothing of partitions, threads, clocks, sockets or
+// disks.
+#ifndef ALTHING_REPLICA_CORE_PROTOCOL_H_
+#define ALTHING_REPLICA_CORE_PROTOCOL_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "pb/kv.pb.h"
+#include "pb/peer.pb.h"
+#include "pb/record.pb.h"
+#include "replica/core/command_batch.h"
+#include "replica/core/ids.h"
+
+namespace althing {
+
+// ---- Inputs
+
+// A client's command: an encoded CommandBatch of one command that CheckCommand let through.
+struct Propose {
+  RequestId request;
+  std::string commands;
+};
+// A peer's message, as it came: the protocol validates it. `envelope.partition` is not looked at.
+struct Receive {
+  MemberIndex from;
+  pb::Envelope envelope;
+};
+// No more messages in this turn: time to start instances.
+struct EndTurn {};
+// This partition's records up to `position` are durable. Positions never go back.
+struct Flushed {
+  LogPosition position;
+};
+// The time named by Output::next_tick has come (or passed).
+struct Tick {};
+// Whether a peer can be reached now; after `reachable` it has forgotten no vote but may have missed
+// messages.
+struct PeerStatus {
+  MemberIndex member;
+  bool reachable = false;
+};
+
+using Input = std::variant<Propose, Receive, EndTurn, Flushed, Tick, PeerStatus>;
+
+// ---- Outputs
+
+// A message to peers. May be lost, doubled, overtaken. REQUIRES: `to` does not hold the sender.
+struct Send {
+  MemberSet to;
+  pb::Envelope envelope;  // Without partition: the caller of Step sets it.
+  LogPosition after;      // Must be durable before the message leaves; 0 = at once.
+};
+
+// The answer to a Propose; each request gets exactly one. A status other than OK means: not
+// executed and never will be.
+struct Reply {
+  RequestId request;
+  absl::Status status;
+  pb::ProposeReply result;  // Without partition and replica: the caller of Step sets them.
+  LogPosition after;        // As in Send.
+};
+
+// What metrics count. Nothing may depend on events.
+struct Event {
+  enum class Kind : uint8_t {
+    kFastDecision,  // An own instance decided by its designated fast quorum. value: commands in it.
+    kTwoFlushDecision,    // ... by n - e2 matching votes. value: commands in it.
+    kSlowDecision,        // ... on the slow path. value: commands in it.
+    kBatch,               // An own instance started. value: commands in it.
+    kProposedKeyBusy,     // A proposal had to wait for an own instance with its key. value: 1.
+    kUnseenDependency,    // A dependency on an instance not seen yet ("blip"). value: how many
+                          // columns.
+    kGraphEdges,          // A walk of the graph looked at edges. value: how many.
+    kExecutionCandidate,  // A committed instance was tried for execution. value: 1.
+    kComponent,           // A strongly connected component executed. value: its instances.
+    kExecutedCommands,    // value: how many.
+    kResent,              // A message was sent again. value: to how many peers.
+    kRejected,            // A peer's message did not pass validation. value: 1; text: why.
+    kDivergence,  // Two outcomes for one instance: the partition is quarantined. text: both.
+  };
+  Kind kind;
+  InstanceId id;
+  uint64_t value = 0;
+  std::string text;
+};
+
+// Fields in the order in which the caller acts on them.
+struct Output {
+  std::vector<pb::Record>
+      records;  // Appended in this order; each gets the partition's next position.
+  std::vector<Send> sends;
+  std::vector<Reply> replies;
+  std::vector<Event> events;
+  // When this partition wants a Tick; kNever = not at all. Each Step sets it anew. A time that has
+  // passed means: as soon as the messages that wait have been handled (a long execution goes on in
+  // slices).
+  LogicalTime next_tick = kNever;
+
+  void Clear() {
+    records.clear();
+    sends.clear();
+    replies.clear();
+    events.clear();
+    next_tick = kNever;
+  }
+};
+
+// One partition of one replica. Not thread-safe: one thread, the event handler's.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+  // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
+  virtual void Step(LogicalTime now, Input input, Output& output) = 0;
+  // What must hold between steps. Dear: for tests and debugging.
+  virtual absl::Status CheckInvariants() const = 0;
+};
+
+// What a protocol runs commands on.
+class StateMachine {
+ public:
+  virtual ~StateMachine() = default;
+  // Runs one command. The result has no instance, partition or replica.
+  virtual pb::ProposeReply Apply(const CommandView& command) = 0;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_PROTOCOL_H_

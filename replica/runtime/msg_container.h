@@ -1,0 +1,47 @@
+// What travels through the big channel: everything that can happen to a replica, in one type.
+#ifndef ALTHING_REPLICA_RUNTIME_MSG_CONTAINER_H_
+#define ALTHING_REPLICA_RUNTIME_MSG_CONTAINER_H_
+
+#include <cstdint>
+#include <functional>
+#include <variant>
+
+#include "pb/peer.pb.h"
+#include "replica/core/ids.h"
+#include "replica/core/protocol.h"
+
+namespace althing {
+
+// A client's command. The answer goes to Transport::Answer under the request's id.
+struct ClientProposal {
+  RequestId request;
+  std::string commands;     // An encoded CommandBatch that CheckCommand let through.
+  int64_t deadline_ns = 0;  // Monotonic; work that is older when its turn comes is not proposed.
+};
+
+// One message of a peer.
+struct PeerMessage {
+  MemberIndex from;
+  pb::Envelope envelope;
+};
+
+// A peer became reachable or unreachable. Concerns all partitions.
+struct PeerChange {
+  MemberIndex member;
+  bool reachable = false;
+};
+
+// Work for the event loop's own thread: what admin calls and signals want to know or change.
+struct Control {
+  std::function<void()> run;
+};
+
+struct MsgContainer {
+  PartitionId partition;  // Of ClientProposal and PeerMessage.
+  int64_t arrival_ns = 0;
+  std::variant<ClientProposal, PeerMessage, PeerChange, Control> body;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_RUNTIME_MSG_CONTAINER_H_
