@@ -47,7 +47,8 @@ bool CommandReader::Next(CommandView* command) {
   while (ok_) {
     const uint32_t tag = in_.ReadTag();
     if (tag == 0) {
-      ok_ = in_.BytesUntilTotalBytesLimit() == 0;  // Else it is a tag of 0, which no message has.
+      // Else it is a tag of 0, which no message has, or half a tag.
+      ok_ = in_.ConsumedEntireMessage() && in_.BytesUntilTotalBytesLimit() == 0;
       return false;
     }
     if (tag == kCommandTag) return ReadCommand(command);
@@ -77,7 +78,7 @@ bool CommandReader::ReadCommand(CommandView* command) {
     }
     if (!read) return Fail();
   }
-  if (in_.BytesUntilLimit() > 0) return Fail();
+  if (!in_.ConsumedEntireMessage() || in_.BytesUntilLimit() > 0) return Fail();
   in_.PopLimit(limit);
   return true;
 }

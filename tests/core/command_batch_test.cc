@@ -85,6 +85,17 @@ RC_GTEST_PROP(CommandReaderTest, AgreesWithProtobufOnDamage, ()) {
   if (ok) RC_ASSERT(count == static_cast<size_t>(batch.commands_size()));
 }
 
+TEST(CommandReaderTest, SeesDamageAtTheEnd) {
+  const std::string batch = Encode({Make(pb::OPERATION_GET, "k")});
+  for (const std::string& end : {std::string("\0", 1), std::string("\xff"), std::string("\x0a"),
+                                 std::string("\x0a\x05\x08\x01"), std::string("\x0a\x01\x00", 3)}) {
+    bool ok = true;
+    Read(batch + end, &ok);
+    EXPECT_FALSE(ok);
+    EXPECT_FALSE(pb::CommandBatch().ParseFromString(batch + end));
+  }
+}
+
 TEST(ParsePayloadTest, JoinsTheAccessesOfEachKey) {
   const auto payload =
       ParsePayload(Encode({Make(pb::OPERATION_GET, "a"), Make(pb::OPERATION_GET, "b"),
