@@ -29,16 +29,23 @@ struct CoreOptions {
   uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
 };
 
-// Not thread-safe: one thread, the event handler's.
-class ReplicaCore {
+// What the event loop steps. Not thread-safe: one thread, the event handler's.
+class Core {
  public:
-  explicit ReplicaCore(const CoreOptions& options);
-  ~ReplicaCore();
-
-  uint32_t partitions() const;
+  virtual ~Core() = default;
+  virtual uint32_t partitions() const = 0;
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
-  void Step(PartitionId partition, LogicalTime now, Input input, Output& output);
+  virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
+};
+
+class ReplicaCore : public Core {
+ public:
+  explicit ReplicaCore(const CoreOptions& options);
+  ~ReplicaCore() override;
+
+  uint32_t partitions() const override;
+  void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   absl::Status CheckInvariants() const;
 
  private:
