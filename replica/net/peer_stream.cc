@@ -30,7 +30,7 @@ PeerStream::PeerStream(MemberIndex peer, std::unique_ptr<Outchannel> outchannel,
 }
 
 void PeerStream::Send(OutMessage message) {
-  if (state_ != State::kUp) {
+  if (state_ != State::kUp || half_closed_) {
     metrics_.OnDropped(DropReason::kUnreachable, message.type);
     return;
   }
@@ -38,13 +38,28 @@ void PeerStream::Send(OutMessage message) {
 }
 
 void PeerStream::Flush() {
-  if (state_ != State::kUp || writing_ || stopping_ || outchannel_->Empty()) return;
-  writing_ = true;
-  call_->Write(outchannel_->TakeFrame(clock_.NowNs()), &written_);
+  if (state_ != State::kUp || writing_ || stopping_) return;
+  if (!outchannel_->Empty()) {
+    writing_ = true;
+    call_->Write(outchannel_->TakeFrame(clock_.NowNs()), &written_);
+  } else if (closing_ && !half_closed_) {
+    writing_ = half_closed_ = true;
+    call_->WritesDone(&written_);
+  }
 }
 
 void PeerStream::OnTime(int64_t now_ns) {
-  if (state_ == State::kIdle && !stopping_ && now_ns >= open_at_ns_) Open();
+  const bool wanted = !closing_ && !stopping_;
+  if (state_ == State::kIdle && wanted && now_ns >= open_at_ns_) Open();
+}
+
+void PeerStream::Close() {
+  closing_ = true;
+  if (state_ == State::kOpening || state_ == State::kGreeting) {
+    context_->TryCancel();
+  } else {
+    Flush();
+  }
 }
 
 void PeerStream::Stop() {
@@ -54,7 +69,7 @@ void PeerStream::Stop() {
 
 void PeerStream::Open() {
   state_ = State::kOpening;
-  ended_ = false;
+  ended_ = half_closed_ = false;
   own_refusal_.clear();
   context_ = std::make_unique<grpc::ClientContext>();
   context_->set_wait_for_ready(true);
@@ -112,6 +127,7 @@ void PeerStream::OnAnswer() {
   }
   state_ = State::kUp;
   registry_.SetOutgoing(peer_, true);
+  if (closing_) Close();
 }
 
 void PeerStream::OnWritten(bool ok) {

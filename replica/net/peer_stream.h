@@ -35,6 +35,10 @@ class PeerStream {
   void Flush();
   // Opens the stream, if it is time to.
   void OnTime(int64_t now_ns);
+  // Ends the stream once all that waits has been written, so that the peer reads it; it is not
+  // opened again.
+  void Close();
+  bool closed() const { return closing_ && state_ == State::kIdle; }
   // Cancels; nothing is started any more.
   void Stop();
 
@@ -68,6 +72,8 @@ class PeerStream {
   grpc::GenericStub stub_;
 
   State state_ = State::kIdle;
+  bool closing_ = false;
+  bool half_closed_ = false;  // The peer has been told that nothing more follows.
   bool stopping_ = false;
   bool writing_ = false;
   bool ended_ = false;  // The status is here; a write may still be under way.

@@ -1,5 +1,6 @@
 #include "replica/net/replica_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -169,6 +170,17 @@ std::string ReplicaServer::memory_lost() const {
     if (peer != nullptr && !peer->memory_lost().empty()) return peer->memory_lost();
   }
   return "";
+}
+
+void ReplicaServer::CloseStreams() {
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) peer->Close();
+  }
+}
+
+bool ReplicaServer::streams_closed() const {
+  return std::ranges::all_of(peers_,
+                             [](const auto& peer) { return peer == nullptr || peer->closed(); });
 }
 
 void ReplicaServer::Stop() {

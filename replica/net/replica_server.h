@@ -64,6 +64,9 @@ class ReplicaServer : public Transport {
   // What a peer says of this replica if it has forgotten its votes; else empty.
   std::string memory_lost() const;
 
+  // Ends the streams to the peers once all that waits has been written and read.
+  void CloseStreams();
+  bool streams_closed() const;
   // Finishes the calls that wait, ends all streams, closes the ports. Takes up to a fifth of a
   // second for the last answers to leave.
   void Stop();
