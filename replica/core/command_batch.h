@@ -2,6 +2,8 @@
 #ifndef ALTHING_REPLICA_CORE_COMMAND_BATCH_H_
 #define ALTHING_REPLICA_CORE_COMMAND_BATCH_H_
 
+#include <google/protobuf/io/coded_stream.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,13 +30,18 @@ struct CommandView {
 //   if (!reader.ok()) ...  // the bytes are no batch
 class CommandReader {
  public:
-  explicit CommandReader(std::string_view batch) : rest_(batch) {}
+  // REQUIRES: `batch` outlives the reader and is smaller than 2 GiB.
+  explicit CommandReader(std::string_view batch);
   // False at the end and at the first damage.
   bool Next(CommandView* command);
   bool ok() const { return ok_; }
 
  private:
-  std::string_view rest_;
+  bool Fail();
+  bool ReadCommand(CommandView* command);
+  bool ReadBytes(std::string_view* bytes);
+
+  google::protobuf::io::CodedInputStream in_;
   bool ok_ = true;
 };
 
@@ -58,8 +65,8 @@ struct Payload {
 // let in.
 absl::StatusOr<Payload> ParsePayload(std::string bytes, uint64_t hash_seed);
 
-// What a client's command must satisfy. INVALID_ARGUMENT (operation, empty key, value on a read) or
-// RESOURCE_EXHAUSTED (size), each with the limit in the text.
+// What a client's command must satisfy. INVALID_ARGUMENT (operation, empty key, value where none
+// belongs) or RESOURCE_EXHAUSTED (size), each with the limit in the text.
 absl::Status CheckCommand(const pb::Command& command, size_t key_bytes_max, size_t value_bytes_max);
 
 }  // namespace althing

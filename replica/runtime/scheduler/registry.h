@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "replica/runtime/scheduler/fifo.h"
 #include "replica/runtime/scheduler/queue_discipline.h"
 
@@ -14,7 +15,7 @@ namespace althing {
 
 // INVALID_ARGUMENT, with the names that exist, for an unknown one.
 template <typename T>
-absl::StatusOr<std::unique_ptr<QueueDiscipline<T>>> MakeQueueDiscipline(std::string_view name) {
+absl::StatusOr<std::unique_ptr<QueueDiscipline<T>>> MakeQueueDiscipline(absl::string_view name) {
   if (name == "fifo") return std::make_unique<Fifo<T>>();
   return absl::InvalidArgumentError(
       absl::StrCat("no scheduler is called \"", name, "\"; there is: fifo"));

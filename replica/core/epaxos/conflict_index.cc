@@ -1,0 +1,61 @@
+#include "replica/core/epaxos/conflict_index.h"
+
+#include <algorithm>
+
+namespace althing {
+
+void ConflictIndex::Add(InstanceId id, const std::vector<KeyAccess>& keys) {
+  for (const KeyAccess& access : keys) {
+    Entry& entry = entries_[access.key];
+    auto column = std::find_if(entry.begin(), entry.end(),
+                               [&](const Column& c) { return c.coordinator == id.coordinator; });
+    if (column == entry.end()) {
+      entry.push_back({id.coordinator, 0, 0, {}});
+      column = entry.end() - 1;
+    }
+    Slot& last = access.write ? column->last_write : column->last_read;
+    last = std::max(last, id.slot);
+    auto& accesses = column->accesses;
+    auto place = accesses.end();
+    while (place != accesses.begin() && (place - 1)->slot > id.slot) --place;
+    accesses.insert(place, {id.slot, access.write});
+  }
+}
+
+void ConflictIndex::RaiseDeps(const std::vector<KeyAccess>& keys, MemberIndex except,
+                              Deps& deps) const {
+  Raise(keys, except.value, deps);
+}
+
+void ConflictIndex::RaiseDeps(const std::vector<KeyAccess>& keys, Deps& deps) const {
+  Raise(keys, -1, deps);
+}
+
+void ConflictIndex::Raise(const std::vector<KeyAccess>& keys, int except, Deps& deps) const {
+  for (const KeyAccess& access : keys) {
+    const auto it = entries_.find(access.key);
+    if (it == entries_.end()) continue;
+    for (const Column& column : it->second) {
+      if (column.coordinator.value == except) continue;
+      deps.Raise(column.coordinator, column.last_write);
+      if (access.write) deps.Raise(column.coordinator, column.last_read);
+    }
+  }
+}
+
+void ConflictIndex::AppendConflicts(KeyAccess access, MemberIndex r, Slot after, Slot upto,
+                                    std::vector<InstanceId>& out) const {
+  const auto it = entries_.find(access.key);
+  if (it == entries_.end()) return;
+  for (const Column& column : it->second) {
+    if (column.coordinator != r) continue;
+    const auto& accesses = column.accesses;
+    auto next = std::upper_bound(accesses.begin(), accesses.end(), after,
+                                 [](Slot slot, const Access& a) { return slot < a.slot; });
+    for (; next != accesses.end() && next->slot <= upto; ++next) {
+      if (access.write || next->write) out.push_back({next->slot, r});
+    }
+  }
+}
+
+}  // namespace althing

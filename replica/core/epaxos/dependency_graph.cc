@@ -1,0 +1,169 @@
+#include "replica/core/epaxos/dependency_graph.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replica/core/check.h"
+
+namespace althing {
+
+void DependencyGraph::OnCommitted(InstanceId id) {
+  ready_.push_back(id);
+  Wake(waiting_for_commit_, id);
+  Wake(waiting_for_payload_, id);
+}
+
+void DependencyGraph::OnPayloadKnown(InstanceId id) { Wake(waiting_for_payload_, id); }
+
+void DependencyGraph::Wake(absl::flat_hash_map<InstanceId, std::vector<InstanceId>>& waiters,
+                           InstanceId id) {
+  const auto it = waiters.find(id);
+  if (it == waiters.end()) return;
+  ready_.insert(ready_.end(), it->second.begin(), it->second.end());
+  waiters.erase(it);
+}
+
+bool DependencyGraph::Run(uint64_t budget, const Execute& execute, Stats& stats) {
+  work_left_ = budget;
+  while (work_left_ > 0) {
+    if (frames_.empty()) {
+      if (ready_.empty()) return true;
+      const InstanceId root = ready_.front();
+      ready_.pop_front();
+      --work_left_;
+      const Instance* instance = space_.Find(root);
+      CHECK(instance != nullptr && instance->committed());
+      if (instance->executed) continue;
+      ++stats.candidates;
+      StartWalk(root);
+      if (!Enter(root, stats)) continue;
+    }
+    while (!frames_.empty() && work_left_ > 0) {
+      if (!Advance(execute, stats)) break;
+    }
+    if (frames_.empty()) EndWalk();
+  }
+  return frames_.empty() && ready_.empty();
+}
+
+void DependencyGraph::StartWalk(InstanceId root) {
+  root_ = root;
+  next_order_ = 1;
+}
+
+bool DependencyGraph::Resolved(const Obstacle& obstacle) const {
+  const Instance* instance = space_.Find(obstacle.id);
+  if (instance == nullptr) return false;
+  return obstacle.payload_only ? instance->known() : instance->committed();
+}
+
+bool DependencyGraph::FindUnknown(const Instance& instance, Obstacle* obstacle) const {
+  for (uint8_t r = 0; r < kMembersMax; ++r) {
+    const Slot known = space_.column(MemberIndex{r}).known;
+    if (known < instance.deps[MemberIndex{r}]) {
+      *obstacle = {{known + 1, MemberIndex{r}}, true};
+      return true;
+    }
+  }
+  return false;
+}
+
+bool DependencyGraph::Enter(InstanceId id, Stats& stats) {
+  if (const auto it = blocked_on_.find(id); it != blocked_on_.end()) {
+    const Obstacle obstacle = it->second;
+    if (!Resolved(obstacle)) {
+      Block(obstacle);
+      return false;
+    }
+    blocked_on_.erase(it);
+  }
+  const Instance& instance = *space_.Find(id);
+  const uint32_t order = next_order_++;
+  const size_t first_edge = edges_.size();
+  component_.push_back(id);
+  nodes_[id] = {order, true};
+  frames_.push_back({id, order, order, first_edge, first_edge});
+  if (instance.value == Value::kNoop) return true;
+
+  if (Obstacle unknown; FindUnknown(instance, &unknown)) {
+    Block(unknown);
+    return false;
+  }
+  for (const KeyAccess& access : instance.payload->keys) {
+    for (uint8_t r = 0; r < kMembersMax; ++r) {
+      const Slot upto = instance.deps[MemberIndex{r}];
+      const Slot executed = space_.column(MemberIndex{r}).executed;
+      if (upto > executed) index_.AppendConflicts(access, MemberIndex{r}, executed, upto, edges_);
+    }
+  }
+  const uint64_t found = edges_.size() - first_edge;
+  stats.edges += found;
+  work_left_ -= std::min(work_left_, found);
+  return true;
+}
+
+bool DependencyGraph::Advance(const Execute& execute, Stats& stats) {
+  Frame& frame = frames_.back();
+  if (frame.next_edge < edges_.size()) {
+    const InstanceId to = edges_[frame.next_edge++];
+    const Instance& target = *space_.Find(to);
+    if (target.executed) return true;
+    if (!target.committed()) {
+      Block({to, false});
+      return false;
+    }
+    if (target.value == Value::kNoop) return true;
+    if (const auto it = nodes_.find(to); it != nodes_.end()) {
+      if (it->second.on_stack) frame.low_link = std::min(frame.low_link, it->second.order);
+      return true;
+    }
+    return Enter(to, stats);
+  }
+  const Frame done = frame;
+  edges_.resize(done.first_edge);
+  frames_.pop_back();
+  if (!frames_.empty()) {
+    frames_.back().low_link = std::min(frames_.back().low_link, done.low_link);
+  }
+  if (work_left_ > 0) --work_left_;
+  if (done.low_link == done.order) FinishComponent(done.id, execute, stats);
+  return true;
+}
+
+void DependencyGraph::FinishComponent(InstanceId head, const Execute& execute, Stats& stats) {
+  auto first = component_.end();
+  do {
+    --first;
+  } while (*first != head);
+  std::vector<InstanceId> members(first, component_.end());
+  component_.erase(first, component_.end());
+  std::sort(members.begin(), members.end());
+  stats.component_sizes.push_back(members.size());
+  for (const InstanceId id : members) {
+    Instance& instance = *space_.Find(id);
+    CHECK(!instance.executed);
+    execute(id, instance);
+    instance.executed = true;
+    blocked_on_.erase(id);
+    nodes_.erase(id);
+    space_.Advance(id.coordinator);
+  }
+  work_left_ -= std::min<uint64_t>(work_left_, members.size());
+}
+
+void DependencyGraph::Block(const Obstacle& obstacle) {
+  // Everything on Tarjan's stack reaches the top frame, and so the obstacle.
+  for (const InstanceId id : component_) blocked_on_[id] = obstacle;
+  (obstacle.payload_only ? waiting_for_payload_ : waiting_for_commit_)[obstacle.id].push_back(
+      root_);
+  EndWalk();
+}
+
+void DependencyGraph::EndWalk() {
+  frames_.clear();
+  edges_.clear();
+  component_.clear();
+  nodes_.clear();
+}
+
+}  // namespace althing

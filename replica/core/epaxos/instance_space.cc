@@ -1,0 +1,49 @@
+#include "replica/core/epaxos/instance_space.h"
+
+namespace althing {
+
+const Instance* InstanceSpace::Find(InstanceId id) const {
+  const auto& cells = columns_[id.coordinator.value].cells;
+  const auto it = cells.find(id.slot);
+  return it == cells.end() ? nullptr : it->second.get();
+}
+
+Instance* InstanceSpace::Find(InstanceId id) {
+  return const_cast<Instance*>(std::as_const(*this).Find(id));
+}
+
+Instance& InstanceSpace::GetOrCreate(InstanceId id) {
+  auto& cell = columns_[id.coordinator.value].cells[id.slot];
+  if (cell == nullptr) {
+    cell = std::make_unique<Instance>();
+    Saw(id.coordinator, id.slot);
+  }
+  return *cell;
+}
+
+bool InstanceSpace::Saw(MemberIndex r, Slot slot) {
+  Slot& highest = columns_[r.value].facts.highest_seen;
+  if (slot <= highest) return false;
+  highest = slot;
+  return true;
+}
+
+void InstanceSpace::Advance(MemberIndex r) {
+  const auto extend = [this, r](Slot& prefix, auto holds) {
+    for (const Instance* next; (next = Find({prefix + 1, r})) != nullptr && holds(*next);) {
+      ++prefix;
+    }
+  };
+  Column& facts = columns_[r.value].facts;
+  extend(facts.known, [](const Instance& i) { return i.known(); });
+  extend(facts.committed, [](const Instance& i) { return i.committed(); });
+  extend(facts.executed, [](const Instance& i) { return i.executed; });
+}
+
+size_t InstanceSpace::size() const {
+  size_t size = 0;
+  for (const ColumnCells& column : columns_) size += column.cells.size();
+  return size;
+}
+
+}  // namespace althing

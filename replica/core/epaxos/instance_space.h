@@ -1,0 +1,61 @@
+// The cells of all instances, by coordinator and slot, and how far each coordinator's column is
+// complete.
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_INSTANCE_SPACE_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_INSTANCE_SPACE_H_
+
+#include <array>
+#include <memory>
+
+#include "absl/container/flat_hash_map.h"
+#include "replica/core/epaxos/instance.h"
+#include "replica/core/ids.h"
+
+namespace althing {
+
+// Cells are made by messages that carry something for them, never by being mentioned, so that a
+// far-off slot in a message costs nothing. Addresses of cells are stable.
+class InstanceSpace {
+ public:
+  // How far one coordinator's instances are complete here. All prefixes are inclusive; each stops
+  // before the first slot for which it does not hold. executed <= committed <= known <=
+  // highest_seen.
+  struct Column {
+    Slot highest_seen = 0;  // Mentioned in any message.
+    Slot known = 0;         // Payload known, or committed.
+    Slot committed = 0;
+    Slot executed = 0;
+  };
+
+  Instance* Find(InstanceId id);
+  const Instance* Find(InstanceId id) const;
+  Instance& GetOrCreate(InstanceId id);
+
+  const Column& column(MemberIndex r) const { return columns_[r.value].facts; }
+
+  // Someone mentioned the slot. Returns whether it is the highest so far.
+  bool Saw(MemberIndex r, Slot slot);
+  // To be called when a cell became known, committed or executed: moves the column's prefixes on.
+  void Advance(MemberIndex r);
+
+  size_t size() const;
+
+  // Calls visit(id, instance) for every cell, in no particular order: for checks only.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (uint8_t r = 0; r < kMembersMax; ++r) {
+      for (const auto& [slot, cell] : columns_[r].cells)
+        visit(InstanceId{slot, MemberIndex{r}}, *cell);
+    }
+  }
+
+ private:
+  struct ColumnCells {
+    Column facts;
+    absl::flat_hash_map<Slot, std::unique_ptr<Instance>> cells;
+  };
+  std::array<ColumnCells, kMembersMax> columns_;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_INSTANCE_SPACE_H_
