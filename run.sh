@@ -195,12 +195,15 @@ stop_all() {
   stop_replicas "${files[@]}"
 }
 
+# is_ready ID: whether the replica has said that enough of its peers are reachable.
+is_ready() { awk '/ready: / && !/not ready: / {found = 1} END {exit !found}' "$(log_of "$1")"; }
+
 # Waits until each replica has said that it is ready. If one ends instead: its own last line, and the
 # end of the others.
 await_ready() {
   local id code deadline=$((SECONDS + READY_SECONDS))
   for id in "${ids[@]}"; do
-    until grep -q 'ready: ' "$(log_of "$id")"; do
+    until is_ready "$id"; do
       if ((stopping)); then return; fi
       if ! running_pid "$(pid_file_of "$id")" >/dev/null; then
         code=0
