@@ -4,8 +4,6 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include "absl/strings/match.h"
-
 namespace althing {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
@@ -20,11 +18,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
   arguments.SetMaxSendMessageSize(-1);
   return grpc::CreateCustomChannel("dns:///" + address, grpc::InsecureChannelCredentials(),
                                    arguments);
-}
-
-bool WasSent(const grpc::ClientContext& context) {
-  // Until a connection has taken the call, gRPC names the channel's target, which begins with dns:.
-  return !absl::StartsWith(context.peer(), "dns:");
 }
 
 absl::Status ToAbslStatus(const grpc::Status& status) {

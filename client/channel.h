@@ -3,7 +3,6 @@
 #define ALTHING_CLIENT_CHANNEL_H_
 
 #include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <memory>
@@ -16,10 +15,6 @@ namespace althing {
 // A channel that reconnects within 300 ms of a replica's return, never uses a proxy, never sends a
 // call twice and has no limit on the size of messages (the replica has).
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address);
-
-// Whether the call was handed to a connection. False is certain: no replica got it. REQUIRES: the
-// call has ended.
-bool WasSent(const grpc::ClientContext& context);
 
 absl::Status ToAbslStatus(const grpc::Status& status);
 

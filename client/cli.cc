@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "client/client.h"
@@ -62,15 +64,20 @@ class Declaration {
         ->transform(CLI::CheckedTransformer(formats));
   }
 
-  CLI::App* Add(const std::string& name, const std::string& what, Command command) {
+  // `replica` explains the command's --replica; empty if it has none. Each command keeps its own
+  // until it is chosen: the environment fills those of all commands.
+  CLI::App* Add(const std::string& name, const std::string& what, const std::string& replica,
+                Command command) {
     CLI::App* sub = app_.add_subcommand(name, what);
-    sub->callback([this, command = std::move(command)] { command_ = command; });
+    auto chosen = std::make_shared<std::optional<uint32_t>>();
+    sub->callback([this, chosen, command = std::move(command)] {
+      command_ = command;
+      arguments_.common.replica = *chosen;
+    });
+    if (!replica.empty()) {
+      sub->add_option("--replica", *chosen, replica)->envname("ALTHING_CLIENT_REPLICA");
+    }
     return sub;
-  }
-
-  void AddReplica(CLI::App* sub, const std::string& what) {
-    sub->add_option("--replica", arguments_.common.replica, what)
-        ->envname("ALTHING_CLIENT_REPLICA");
   }
 
   void KeyCommands() {
@@ -80,28 +87,28 @@ class Declaration {
         {"del", "Remove a key's value; prints how many were removed", v1::OPERATION_DELETE}};
     for (const auto& [name, what, operation] : verbs) {
       CLI::App* sub =
-          Add(name, what, [this, operation = operation](Client& client, const Arguments& given) {
-            v1::Command command;
-            command.set_operation(operation);
-            command.set_key(given.key);
-            command.set_value(given.value);
-            return RunKv(client, given.common, command, host_.out, host_.err);
-          });
+          Add(name, what, "Ask this replica; default: the first that can be connected to",
+              [this, operation = operation](Client& client, const Arguments& given) {
+                v1::Command command;
+                command.set_operation(operation);
+                command.set_key(given.key);
+                command.set_value(given.value);
+                return RunKv(client, given.common, command, host_.out, host_.err);
+              });
       sub->add_option("KEY", arguments_.key, "The key")->required();
       if (operation == v1::OPERATION_PUT) {
         sub->add_option("VALUE", arguments_.value, "The value; after -- it may begin with a dash")
             ->required();
       }
-      AddReplica(sub, "Ask this replica; default: the first that can be connected to");
     }
   }
 
   void RunCommand() {
     RunOptions& run = arguments_.run;
-    CLI::App* sub =
-        Add("run", "Load the cluster and report", [this](Client& client, const Arguments& given) {
-          return RunLoad(client, given.common, given.run, host_.out, host_.err);
-        });
+    CLI::App* sub = Add("run", "Load the cluster and report", "",
+                        [this](Client& client, const Arguments& given) {
+                          return RunLoad(client, given.common, given.run, host_.out, host_.err);
+                        });
     run.live = host_.terminal;
     sub->add_option("-n,--count", run.count,
                     "Operations; default 1000, or no end if --duration is given");
@@ -109,35 +116,39 @@ class Declaration {
     sub->add_option("--mode", run.mode, "Where operations go: first, round-robin or replica=I")
         ->capture_default_str();
     sub->add_option("--concurrency", run.concurrency, "Operations under way at any time")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     sub->add_option("--conflict", run.conflict_percent, "Percent of operations on one shared key")
         ->capture_default_str();
     sub->add_option("--reads", run.read_percent, "Percent of operations that read")
         ->capture_default_str();
-    sub->add_option("--value-bytes", run.value_bytes, "Bytes of each value")->capture_default_str();
-    sub->add_option("--seed", run.seed, "Of the choice of operations")->capture_default_str();
+    sub->add_option("--value-bytes", run.value_bytes, "Bytes of each value")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    sub->add_option("--seed", run.seed, "Of the choice of operations")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     sub->add_option("--warmup", run.warmup, "Writes before the measured operations")
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
   }
 
   void AdminCommands() {
-    Add("status", "Show the health of the cluster; exit 0 only if it is healthy",
+    Add("status", "Show the health of the cluster; exit 0 only if it is healthy", "",
         [this](Client& client, const Arguments& given) {
           return RunStatus(client, given.common, host_.out, host_.err);
         });
-    CLI::App* metrics = Add("metrics", "Print what the replicas have counted, as JSON",
-                            [this](Client& client, const Arguments& given) {
-                              return RunMetrics(client, given.common, host_.out, host_.err);
-                            });
-    AddReplica(metrics, "Ask this replica only; default: all");
+    Add("metrics", "Print what the replicas have counted, as JSON",
+        "Ask this replica only; default: all", [this](Client& client, const Arguments& given) {
+          return RunMetrics(client, given.common, host_.out, host_.err);
+        });
     CLI::App* trace =
         Add("trace", "Show or set how much the replicas write about their messages",
-            [this](Client& client, const Arguments& given) {
+            "This replica only; default: all", [this](Client& client, const Arguments& given) {
               return RunTrace(client, given.common, given.level, host_.out, host_.err);
             });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
-    AddReplica(trace, "This replica only; default: all");
   }
 
   CLI::App& app_;

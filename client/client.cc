@@ -15,6 +15,11 @@ namespace {
 
 constexpr auto kLookForInterruption = std::chrono::milliseconds(20);
 
+absl::Status NotConnected(bool interrupted) {
+  return interrupted ? absl::CancelledError("interrupted before the call was sent")
+                     : absl::UnavailableError("no connection could be made");
+}
+
 }  // namespace
 
 struct Client::Replica {
@@ -44,29 +49,41 @@ std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoi
     grpc::Status status;
     std::unique_ptr<grpc::ClientAsyncResponseReader<Reply>> reader;
   };
+  const absl::Time deadline = absl::Now() + timeout;
+  for (size_t endpoint : endpoints) replicas_[endpoint]->channel->GetState(true);  // All at once.
   grpc::CompletionQueue queue;
-  std::vector<std::unique_ptr<Call>> calls;
-  for (size_t endpoint : endpoints) {
-    Call& call = *calls.emplace_back(std::make_unique<Call>());
-    call.context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
-    call.reader = start(*replicas_[endpoint], call.context, queue);
+  std::vector<std::unique_ptr<Call>> calls(endpoints.size());
+  size_t open = 0;
+  for (size_t i = 0; i < endpoints.size(); ++i) {
+    if (!AwaitConnection(endpoints[i], deadline)) continue;
+    calls[i] = std::make_unique<Call>();
+    Call& call = *calls[i];
+    call.context.set_deadline(absl::ToChronoTime(deadline));
+    call.reader = start(*replicas_[endpoints[i]], call.context, queue);
     call.reader->Finish(&call.reply, &call.status, &call);
+    ++open;
   }
   bool cancelled = false;
-  for (size_t open = calls.size(); open > 0;) {
+  while (open > 0) {
     void* tag = nullptr;
     bool ok = false;
     const auto look_at = std::chrono::system_clock::now() + kLookForInterruption;
     if (queue.AsyncNext(&tag, &ok, look_at) == grpc::CompletionQueue::GOT_EVENT) {
       --open;
-    } else if (!cancelled && this->interrupted()) {
+    } else if (!cancelled && interrupted()) {
       cancelled = true;
-      for (auto& call : calls) call->context.TryCancel();
+      for (const auto& call : calls) {
+        if (call) call->context.TryCancel();
+      }
     }
   }
   std::vector<CallResult<Reply>> results;
-  for (auto& call : calls) {
-    results.push_back({ToAbslStatus(call->status), WasSent(call->context), std::move(call->reply)});
+  for (const auto& call : calls) {
+    if (call) {
+      results.push_back({ToAbslStatus(call->status), true, std::move(call->reply)});
+    } else {
+      results.push_back({NotConnected(interrupted()), false, Reply()});
+    }
   }
   queue.Shutdown();
   return results;
@@ -123,6 +140,18 @@ std::vector<CallResult<v1::TraceReply>> Client::Trace(const std::vector<size_t>&
                                  [&request](Replica& replica, auto& context, auto& queue) {
                                    return replica.admin.AsyncTrace(&context, request, &queue);
                                  });
+}
+
+bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
+  grpc::Channel& channel = *replicas_[endpoint]->channel;
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || interrupted() || absl::Now() >= deadline) {
+      return false;
+    }
+    channel.WaitForStateChange(state, std::chrono::system_clock::now() + kLookForInterruption);
+  }
 }
 
 bool Client::Connect(size_t endpoint, absl::Duration timeout) {

@@ -21,7 +21,7 @@ namespace althing {
 template <typename Reply>
 struct CallResult {
   absl::Status status;  // As gRPC or the replica gave it; CANCELLED after an interruption.
-  bool sent = false;    // The call was handed to a connection: the replica may have got it.
+  bool sent = false;    // There was a connection to call on: the replica may have got the call.
   Reply reply;          // Meaningful if status is OK.
 };
 
@@ -66,8 +66,13 @@ class Client {
  private:
   struct Replica;
 
-  // Starts one call per endpoint and waits for all. `start(stub owner, context, queue)` returns the
-  // reader of a started call.
+  // True once the channel is connected; false when its current attempt has failed, at the deadline
+  // or after an interruption.
+  bool AwaitConnection(size_t endpoint, absl::Time deadline);
+
+  // Starts one call per endpoint that is connected and waits for all; the others are UNAVAILABLE
+  // and not sent. A failed call does not tell whether it had left, so no call is begun before there
+  // is a connection. `start(replica, context, queue)` returns the reader of a started call.
   template <typename Reply, typename Start>
   std::vector<CallResult<Reply>> CallAll(const std::vector<size_t>& endpoints,
                                          absl::Duration timeout, Start start);

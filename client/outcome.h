@@ -26,7 +26,7 @@ enum class Written { kNo, kYes, kUnknown };
 // How a call ended.
 struct CallOutcome {
   absl::Status status;
-  bool sent = false;   // The call was handed to a connection: the replica may have got it.
+  bool sent = false;   // There was a connection to call on: the replica may have got the call.
   bool write = false;  // It would have changed the store.
 };
 
