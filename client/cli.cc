@@ -111,7 +111,8 @@ class Declaration {
                         });
     run.live = host_.terminal;
     sub->add_option("-n,--count", run.count,
-                    "Operations; default 1000, or no end if --duration is given");
+                    "Operations; default 1000, or no end if --duration is given")
+        ->check(CLI::NonNegativeNumber);
     sub->add_option("--duration", run.duration_s, "Seconds after which nothing more is sent");
     sub->add_option("--mode", run.mode, "Where operations go: first, round-robin or replica=I")
         ->capture_default_str();
