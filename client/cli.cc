@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -23,6 +22,7 @@ struct Arguments {
   std::string config = "config.json";
   std::string endpoints;
   uint32_t timeout_ms = 5000;
+  std::string output = "text";
   CommonOptions common;
   std::string key;
   std::string value;
@@ -57,11 +57,10 @@ class Declaration {
         ->envname("ALTHING_CLIENT_TIMEOUT")
         ->check(CLI::Range(1u, 86'400'000u))
         ->capture_default_str();
-    const std::map<std::string, OutputFormat> formats = {{"text", OutputFormat::kText},
-                                                         {"json", OutputFormat::kJson}};
-    app_.add_option("-o,--output", arguments_.common.output, "text or json")
+    app_.add_option("-o,--output", arguments_.output, "How answers look")
         ->envname("ALTHING_CLIENT_OUTPUT")
-        ->transform(CLI::CheckedTransformer(formats));
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
   }
 
   // `replica` explains the command's --replica; empty if it has none. Each command keeps its own
@@ -192,6 +191,7 @@ int RunCli(const CliHost& host, int argc, const char* const* argv) {
     if (app.exit(error, host.out, host.err) == 0) return Flush(host, kExitOk);
     return kExitUsage;
   }
+  arguments.common.output = arguments.output == "json" ? OutputFormat::kJson : OutputFormat::kText;
   arguments.common.timeout = absl::Milliseconds(arguments.timeout_ms);
   absl::StatusOr<std::vector<Endpoint>> endpoints = Endpoints(host, arguments);
   if (!endpoints.ok()) {

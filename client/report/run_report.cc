@@ -67,9 +67,9 @@ std::string RunReportText(const RunReport& report) {
   }
   if (result.interrupted) {
     absl::StrAppend(
-        &text,
-        Line("interrupted", absl::StrCat("yes; ", WithCommas(result.cancelled),
-                                         " operations were under way, their outcome is unknown")));
+        &text, Line("interrupted",
+                    absl::StrCat("yes, ", WithCommas(result.cancelled),
+                                 " operations were still under way: their outcome is unknown")));
   }
   absl::StrAppend(
       &text,

@@ -58,7 +58,7 @@ TEST(RunReportTest, DebugSettingsAndInterruptionsStandFirst) {
   const std::string text = RunReportText(report);
   EXPECT_EQ(text.substr(0, text.find("operations   ")),
             "DEBUG        5 % of peer messages are dropped.\n"
-            "interrupted  yes; 64 operations were under way, their outcome is unknown\n");
+            "interrupted  yes, 64 operations were still under way: their outcome is unknown\n");
 }
 
 TEST(RunReportTest, JsonHasTheSameInExactNumbers) {
