@@ -58,6 +58,8 @@ struct Send {
   MemberSet to;
   pb::Envelope envelope;  // Without partition: the caller of Step sets it.
   LogPosition after;      // Must be durable before the message leaves; 0 = at once.
+  // Tells the peers, unasked, what this replica decided: what debug.commit_delay_ms holds back.
+  bool announces = false;
 };
 
 // The answer to a Propose; each request gets exactly one. A status other than OK means: not

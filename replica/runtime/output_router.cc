@@ -38,7 +38,6 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       transport_(transport),
       metrics_(metrics),
       trace_(trace),
-      others_(MemberSet::FirstN(options.members) - MemberSet::Of(options.self)),
       commit_delay_ns_(options.commit_delay_ns),
       drop_lottery_(options.drop_percent, options.drop_seed),
       rejected_limit_(kLogPauseNs),
@@ -115,7 +114,7 @@ bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
 }
 
 void OutputRouter::LetOut(HeldSend&& held, int64_t now_ns) {
-  if (commit_delay_ns_ > 0 && held.send.envelope.has_commit() && held.send.to == others_) {
+  if (commit_delay_ns_ > 0 && held.send.announces) {
     delayed_.push_back({now_ns + commit_delay_ns_, std::move(held)});
     return;
   }

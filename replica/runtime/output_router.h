@@ -23,8 +23,6 @@ namespace althing {
 class OutputRouter {
  public:
   struct Options {
-    MemberIndex self;
-    int members = 1;
     uint32_t partitions = 1;
     // Debug faults; see config.proto.
     int64_t commit_delay_ns = 0;
@@ -93,7 +91,6 @@ class OutputRouter {
   Transport& transport_;
   Metrics& metrics_;
   Trace& trace_;
-  const MemberSet others_;
   const int64_t commit_delay_ns_;
   DropLottery drop_lottery_;
   RateLimit rejected_limit_;

@@ -38,8 +38,7 @@ class EventHandlerTest : public ::testing::Test {
   FakeCore core_{journal_, 3};
   Metrics metrics_{5, 3, "{}"};
   Trace trace_{MemberIndex{0}};
-  OutputRouter router_{
-      {.self = MemberIndex{0}, .members = 5, .partitions = 3}, log_, transport_, metrics_, trace_};
+  OutputRouter router_{{.partitions = 3}, log_, transport_, metrics_, trace_};
   EventHandler handler_{{.self = MemberIndex{0}, .members = 5, .slow_size = 3},
                         core_,
                         router_,

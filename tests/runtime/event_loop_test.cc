@@ -200,7 +200,7 @@ TEST_F(EventLoopTest, WakesForADelayedCommit) {
   options_.commit_delay_ns = 300;
   core_.script = [](PartitionId, const Input& input, Output& output) {
     if (!std::holds_alternative<Propose>(input)) return;
-    output.sends.push_back({MemberSet(0b10), CommitEnvelope(0), LogPosition{}});
+    output.sends.push_back({MemberSet(0b10), CommitEnvelope(0), LogPosition{}, true});
   };
   Run({[this] { Push(Proposal(0, 1)); }, [this] { At(300); }});
   EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 1", "p0 t0 EndTurn",

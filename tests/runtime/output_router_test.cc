@@ -53,8 +53,11 @@ class OutputRouterTest : public ::testing::Test {
   static Send SendOf(MemberSet to, pb::Envelope envelope, uint64_t after = 0) {
     return {to, std::move(envelope), LogPosition{after}};
   }
+  static Send Announcement(MemberSet to, uint32_t partition, uint64_t after = 0) {
+    return {to, CommitEnvelope(partition), LogPosition{after}, true};
+  }
 
-  OutputRouter::Options options_{.self = MemberIndex{0}, .members = 3, .partitions = 4};
+  OutputRouter::Options options_{.partitions = 4};
   const MemberSet others_{0b110};
   Journal journal_;
   FakeLog log_{journal_};
@@ -159,16 +162,16 @@ TEST_F(OutputRouterTest, EncodesOnceForAllPeers) {
   EXPECT_EQ(transport_.sent[0].type, pb::Envelope::kCommit);
 }
 
-TEST_F(OutputRouterTest, DelaysBroadcastCommitsAndNothingElse) {
+TEST_F(OutputRouterTest, DelaysAnnouncedCommitsAndNothingElse) {
   options_.commit_delay_ns = 100;
   EXPECT_EQ(Router().next_delayed_ns(), INT64_MAX);
   Output output;
-  output.sends.push_back(SendOf(others_, CommitEnvelope(0)));
+  output.sends.push_back(Announcement(others_, 0));
   output.sends.push_back(SendOf(MemberSet(0b010), CommitEnvelope(1)));
   output.sends.push_back(SendOf(others_, HeartbeatEnvelope(2)));
   Route(0, std::move(output), 50);
   Output later;
-  later.sends.push_back(SendOf(others_, CommitEnvelope(3)));
+  later.sends.push_back(Announcement(others_, 3));
   Route(3, std::move(later), 60);
   EXPECT_THAT(Take(journal_), ElementsAre("send Commit to 1 p0", "send Heartbeat to 1 p0",
                                           "send Heartbeat to 2 p0"));
@@ -187,7 +190,7 @@ TEST_F(OutputRouterTest, ADelayedCommitWaitsForItsRecordFirst) {
   options_.commit_delay_ns = 100;
   Output output;
   output.records = {RecordOf(0)};
-  output.sends.push_back(SendOf(others_, CommitEnvelope(0), 1));
+  output.sends.push_back(Announcement(others_, 0, 1));
   Route(0, std::move(output), 50);
   Router().SendDelayed(1000);
   EXPECT_THAT(Take(journal_), ElementsAre("append 1 p0"));

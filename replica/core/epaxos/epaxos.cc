@@ -314,9 +314,9 @@ void Epaxos::Decided(InstanceId id, Instance& instance, Event::Kind kind) {
   if (!holders.Empty()) {
     pb::Envelope without_payload = envelope;
     without_payload.mutable_commit()->set_as_pre_accepted(true);
-    state_.Send(holders, std::move(without_payload), LogPosition{});
+    state_.Send(holders, std::move(without_payload), LogPosition{}, true);
   }
-  state_.Send(state_.others() - holders, std::move(envelope), LogPosition{});
+  state_.Send(state_.others() - holders, std::move(envelope), LogPosition{}, true);
 }
 
 void Epaxos::Commit(InstanceId id, Instance& instance) {

@@ -19,10 +19,10 @@ LogPosition State::Append(pb::Record record) {
   return LogPosition{++appended.value};
 }
 
-void State::Send(MemberSet to, pb::Envelope envelope, LogPosition after) {
+void State::Send(MemberSet to, pb::Envelope envelope, LogPosition after, bool announces) {
   CHECK(!to.Has(self()));
   if (to.Empty()) return;
-  output->sends.push_back({to, std::move(envelope), after});
+  output->sends.push_back({to, std::move(envelope), after, announces});
 }
 
 void State::Emit(Event::Kind kind, InstanceId id, uint64_t value, std::string text) {

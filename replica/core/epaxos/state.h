@@ -25,7 +25,7 @@ struct State {
 
   // Appends a record and returns its position.
   LogPosition Append(pb::Record record);
-  void Send(MemberSet to, pb::Envelope envelope, LogPosition after);
+  void Send(MemberSet to, pb::Envelope envelope, LogPosition after, bool announces = false);
   void Emit(Event::Kind kind, InstanceId id, uint64_t value, std::string text = {});
 
   // Gives the instance its payload, if it has none yet: indexes it and wakes what waits for it.
