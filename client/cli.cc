@@ -32,7 +32,8 @@ struct Arguments {
 
 using Command = std::function<ExitCode(Client&, const Arguments&)>;
 
-// Declares the subcommands; each sets `command` when it is chosen.
+// Declares the subcommands; each sets `command` when it is chosen. Outlives the parsing and the
+// command, since both call back into it.
 class Declaration {
  public:
   Declaration(CLI::App& app, Arguments& arguments, const CliHost& host, Command& command)
@@ -184,7 +185,8 @@ int RunCli(const CliHost& host, int argc, const char* const* argv) {
   app.fallthrough();
   Arguments arguments;
   Command command;
-  Declaration(app, arguments, host, command).All();
+  Declaration declaration(app, arguments, host, command);
+  declaration.All();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,65 @@
+#include "client/load_loop.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+
+#include "tests/client/fake_replica.h"
+
+namespace althing {
+namespace {
+
+TEST(LoadLoopTest, KeepsAsManyUnderWayAsAskedAndNeverMore) {
+  std::atomic<int> now = 0, most = 0;
+  FakeReplica replica(0, [&now, &most](grpc::ServerContext&, const v1::Command&) {
+    const int mine = ++now;
+    int seen = most;
+    while (seen < mine && !most.compare_exchange_weak(seen, mine)) {
+    }
+    --now;
+    return grpc::Status::OK;
+  });
+  Client client({{0, replica.address()}}, {});
+  Generator generator({});
+  LoadLoop loop(client, generator, {4, {0}, absl::Seconds(5)});
+  const LoadResult result = loop.Run({.operations = 2000}, {});
+  EXPECT_EQ(result.ok, 2000u);
+  EXPECT_EQ(result.latency_ns.count(), 2000u);
+  EXPECT_LE(most, 4);
+  EXPECT_EQ(replica.proposals(), 2000);
+}
+
+TEST(LoadLoopTest, ItsCountsAddUp) {
+  std::atomic<int> calls = 0;
+  FakeReplica replica(0, [&calls](grpc::ServerContext&, const v1::Command&) {
+    return calls++ % 3 == 0 ? grpc::Status(grpc::StatusCode::ABORTED, "lost") : grpc::Status::OK;
+  });
+  Client client({{0, replica.address()}}, {});
+  Generator generator({.conflict_percent = 50, .read_percent = 50, .read_lag = 8});
+  LoadLoop loop(client, generator, {8, {0}, absl::Seconds(5)});
+  const LoadResult result = loop.Run({.operations = 600}, {});
+  EXPECT_EQ(result.finished, 600u);
+  EXPECT_EQ(result.reads + result.writes, 600u);
+  EXPECT_EQ(result.ok, 400u);
+  EXPECT_EQ(result.errors,
+            (std::map<absl::StatusCode, uint64_t>{{absl::StatusCode::kAborted, 200}}));
+  EXPECT_EQ(result.error_texts.at(absl::StatusCode::kAborted), "lost");
+  EXPECT_LE(result.conflicts, result.finished);
+  EXPECT_LE(result.read_hits, result.reads_ok);
+  EXPECT_EQ(result.cancelled, 0u);
+}
+
+TEST(LoadLoopTest, RunsAgainWithFreshCountsAndTheSameStream) {
+  FakeReplica replica(0);
+  Client client({{0, replica.address()}}, {});
+  Generator generator({.read_percent = 100});
+  LoadLoop loop(client, generator, {2, {0}, absl::Seconds(5)});
+  EXPECT_EQ(loop.Run({.operations = 10, .writes_only = true}, {}).writes, 10u);
+  const LoadResult reads = loop.Run({.operations = 20}, {});
+  EXPECT_EQ(reads.finished, 20u);
+  EXPECT_EQ(reads.read_hits, 20u);
+}
+
+}  // namespace
+}  // namespace althing
