@@ -18,7 +18,7 @@ Channel::Channel(uint32_t partitions, uint32_t client_messages_max, uint32_t pee
 absl::Status Channel::Push(MsgContainer&& message) {
   const bool client = std::holds_alternative<ClientProposal>(message.body);
   const bool peer = std::holds_alternative<PeerMessage>(message.body);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (client || peer) {
     const uint32_t partition = message.partition.value;
     if (partition >= load_.size()) {
@@ -42,7 +42,7 @@ absl::Status Channel::Push(MsgContainer&& message) {
 }
 
 void Channel::TakeAll(std::vector<MsgContainer>& out) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   if (out.empty()) {
     // The usual case: the two buffers trade places for ever, and nothing is allocated or moved.
     out.swap(waiting_);
@@ -56,7 +56,7 @@ void Channel::TakeAll(std::vector<MsgContainer>& out) {
 void Channel::Handled(const MsgContainer& message) {
   const bool client = std::holds_alternative<ClientProposal>(message.body);
   if (!client && !std::holds_alternative<PeerMessage>(message.body)) return;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(mutex_);
   Load& load = load_[message.partition.value];
   uint32_t& count = client ? load.clients : load.peers;
   CHECK(count > 0);

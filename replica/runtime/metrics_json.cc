@@ -27,7 +27,8 @@ Json Metrics::ByType(const CountsByType& counts, bool zeros) {
   for (size_t type = 0; type < kMessageCases; ++type) {
     // No message at all is an oddity of a peer: shown only where it happened.
     if (counts[type] == 0 && (!zeros || type == pb::Envelope::MESSAGE_NOT_SET)) continue;
-    object[std::string(MessageName(static_cast<pb::Envelope::MessageCase>(type)))] = counts[type];
+    const std::string_view name = MessageName(static_cast<pb::Envelope::MessageCase>(type));
+    if (!name.empty()) object[std::string(name)] = counts[type];
   }
   return object;
 }
@@ -75,6 +76,7 @@ Json Metrics::Partitions() const {
                                      {"MessageReceives", ByType(counts.received, /*zeros=*/false)},
                                      {"Slows", counts.slow_decisions},
                                      {"Fasts", fast},
+                                     {"TwoFlushFasts", counts.two_flush_decisions},
                                      {"ExecutedCommands", counts.executed_commands}};
   }
   return object;

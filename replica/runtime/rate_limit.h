@@ -14,11 +14,11 @@ class RateLimit {
 
   // Nothing: leave the line out. A number: write it, and say that so many were left out before it.
   std::optional<uint64_t> Admit(int64_t now_ns) {
-    if (last_ns_.has_value() && now_ns - *last_ns_ < pause_ns_) {
+    if (now_ns < next_ns_) {
       ++left_out_;
       return std::nullopt;
     }
-    last_ns_ = now_ns;
+    next_ns_ = now_ns + pause_ns_;
     const uint64_t left_out = left_out_;
     left_out_ = 0;
     return left_out;
@@ -26,7 +26,7 @@ class RateLimit {
 
  private:
   int64_t pause_ns_;
-  std::optional<int64_t> last_ns_;
+  int64_t next_ns_ = INT64_MIN;  // Before this no line is admitted.
   uint64_t left_out_ = 0;
 };
 

@@ -25,13 +25,14 @@ enum class Value : uint8_t { kNone, kPayload, kNoop };
 struct Instance {
   Phase phase = Phase::kNone;
   Value value = Value::kNone;
-  bool executed = false;       // Applied to the store, or resolved as noop.
-  bool initial_known = false;  // initial_deps and fast_quorum are set.
-  MemberSet fast_quorum;       // F(id)
-  Ballot ballot = 0;           // The highest ballot that this replica has joined.
-  Ballot accepted_ballot = 0;  // The ballot in which (value, deps) was accepted.
-  Deps deps;                   // This replica's vote, or the outcome.
-  Deps initial_deps;           // What the coordinator proposed.
+  bool executed = false;        // Applied to the store, or resolved as noop.
+  bool payload_logged = false;  // A record holds the payload.
+  bool initial_known = false;   // initial_deps and fast_quorum are set.
+  MemberSet fast_quorum;        // F(id)
+  Ballot ballot = 0;            // The highest ballot that this replica has joined.
+  Ballot accepted_ballot = 0;   // The ballot in which (value, deps) was accepted.
+  Deps deps;                    // This replica's vote, or the outcome.
+  Deps initial_deps;            // What the coordinator proposed.
   std::shared_ptr<const Payload> payload;
   LogPosition vote_position;  // The record that holds the current vote.
 

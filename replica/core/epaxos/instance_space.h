@@ -39,6 +39,15 @@ class InstanceSpace {
 
   size_t size() const;
 
+  // Calls visit(id, instance) for every cell, in no particular order: for checks only.
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    for (uint8_t r = 0; r < kMembersMax; ++r) {
+      for (const auto& [slot, cell] : columns_[r].cells)
+        visit(InstanceId{slot, MemberIndex{r}}, *cell);
+    }
+  }
+
  private:
   struct ColumnCells {
     Column facts;

@@ -1,0 +1,33 @@
+// What a replica must know to take part.
+#ifndef ALTHING_REPLICA_CORE_CORE_OPTIONS_H_
+#define ALTHING_REPLICA_CORE_CORE_OPTIONS_H_
+
+#include <cstdint>
+
+#include "replica/core/ids.h"
+#include "replica/core/quorum.h"
+
+namespace althing {
+
+// The same for all partitions. Times are in ticks of LogicalTime.
+struct CoreOptions {
+  MemberIndex self;
+  ReplicaId replica;  // The id of `self`, for replies.
+  Quorums quorums;
+  uint32_t partitions = 1;
+  uint64_t hash_seed = 0;
+  bool thrifty = true;
+  uint32_t batch_commands_max = 1000;
+  uint32_t batch_bytes_max = 256 * 1024;
+  uint32_t window_instances_max = 64;
+  uint32_t waiting_proposals_max = 20000;
+  uint64_t fast_path_ticks = 2;
+  uint64_t resend_ticks = 10;
+  uint64_t resend_ticks_max = 200;
+  uint64_t catch_up_ticks = 5;
+  uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_CORE_OPTIONS_H_

@@ -1,0 +1,217 @@
+#include "replica/core/epaxos/catch_up.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "replica/core/epaxos/validate.h"
+
+namespace althing {
+namespace {
+
+// What one gap asks for at a time, and how far it looks for it.
+constexpr size_t kIdsAskedMax = 256;
+constexpr Slot kSlotsLookedAtMax = 4096;
+// What one Fetch or Probe is answered with; the asker asks again for the rest.
+constexpr uint64_t kAnswerBytesMax = 4 << 20;
+
+}  // namespace
+
+pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members) {
+  pb::Envelope envelope;
+  auto& commit = *envelope.mutable_commit();
+  ToProto(id, commit.mutable_id());
+  DepsToProto(instance.deps, members, commit.mutable_deps());
+  if (instance.value == Value::kNoop) {
+    commit.set_noop(true);
+  } else {
+    commit.set_payload(instance.payload->bytes);
+  }
+  return envelope;
+}
+
+CatchUp::News CatchUp::Own() const {
+  const auto& column = state_.space.column(state_.self());
+  return {column.highest_seen, column.committed};
+}
+
+void CatchUp::OnReachable(MemberIndex member, bool reachable) {
+  Peer& peer = peers_[member.value];
+  // After each Hello everything is told anew: the peer may have missed any of it.
+  peer.echoed = {};
+  peer.send_at = reachable && !(Own() == News{}) ? state_.now : kNever;
+  Gap& gap = gaps_[member.value];
+  gap.attempts = 0;
+  if (gap.act_at != kNever) gap.act_at = state_.now;
+}
+
+void CatchUp::Refresh() {
+  const News own = Own();
+  for (const MemberIndex m : state_.others() & state_.reachable) {
+    Peer& peer = peers_[m.value];
+    if (peer.send_at == kNever && !(peer.echoed == own)) {
+      peer.send_at = LogicalTime{state_.now.value + state_.options.catch_up_ticks};
+    }
+  }
+  for (const MemberIndex r : state_.options.quorums.all()) RefreshGap(r);
+}
+
+void CatchUp::RefreshGap(MemberIndex r) {
+  const auto& column = state_.space.column(r);
+  Gap& gap = gaps_[r.value];
+  if (column.committed >= column.highest_seen) {
+    gap.act_at = kNever;
+    gap.attempts = 0;
+    return;
+  }
+  if (gap.act_at != kNever && column.committed == gap.committed) return;
+  gap.committed = column.committed;
+  gap.attempts = 0;
+  gap.interval = state_.options.catch_up_ticks;
+  // Everything asked for has come and the coordinator has more that is decided: go on at once.
+  const bool catching_up = column.committed >= gap.asked_up_to && gap.asked_up_to > 0 &&
+                           gap.known_committed > column.committed;
+  gap.act_at = LogicalTime{state_.now.value + (catching_up ? 0 : gap.interval)};
+}
+
+LogicalTime CatchUp::next_tick() const {
+  LogicalTime next = kNever;
+  for (const Peer& peer : peers_) next = std::min(next, peer.send_at);
+  for (const Gap& gap : gaps_) next = std::min(next, gap.act_at);
+  return next;
+}
+
+void CatchUp::OnTick() {
+  SendHeartbeats();
+  for (const MemberIndex r : state_.options.quorums.all()) {
+    if (gaps_[r.value].act_at <= state_.now) Act(r);
+  }
+}
+
+void CatchUp::SendHeartbeats() {
+  const News own = Own();
+  MemberSet due;
+  for (const MemberIndex m : state_.others()) {
+    Peer& peer = peers_[m.value];
+    if (peer.send_at > state_.now) continue;
+    peer.send_at = kNever;
+    if (peer.echoed == own || !state_.reachable.Has(m)) continue;
+    due.Add(m);
+    peer.send_at = LogicalTime{state_.now.value + state_.options.resend_ticks};
+  }
+  if (due.Empty()) return;
+  pb::Envelope envelope;
+  envelope.mutable_heartbeat()->set_highest_own(own.highest);
+  envelope.mutable_heartbeat()->set_committed_prefix_own(own.committed);
+  state_.Send(due, std::move(envelope), LogPosition{});
+}
+
+void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
+  state_.space.Saw(from, message.highest_own());
+  Gap& gap = gaps_[from.value];
+  gap.known_committed = std::max(gap.known_committed, message.committed_prefix_own());
+  pb::Envelope envelope;
+  envelope.mutable_heartbeat_echo()->set_highest_own(message.highest_own());
+  envelope.mutable_heartbeat_echo()->set_committed_prefix_own(message.committed_prefix_own());
+  state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
+}
+
+void CatchUp::OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message) {
+  Peer& peer = peers_[from.value];
+  peer.echoed = {message.highest_own(), message.committed_prefix_own()};
+  if (peer.echoed == Own()) peer.send_at = kNever;
+}
+
+void CatchUp::Act(MemberIndex r) {
+  Gap& gap = gaps_[r.value];
+  const auto& column = state_.space.column(r);
+  std::vector<InstanceId> unknown, undecided;
+  const Slot last = std::min(column.highest_seen, column.committed + kSlotsLookedAtMax);
+  for (Slot slot = column.committed + 1;
+       slot <= last && unknown.size() + undecided.size() < kIdsAskedMax; ++slot) {
+    const InstanceId id{slot, r};
+    gap.asked_up_to = slot;
+    const Instance* instance = state_.space.Find(id);
+    if (instance == nullptr || !instance->known()) {
+      unknown.push_back(id);
+    } else if (!instance->committed() && !coordinator_.Coordinates(id)) {
+      undecided.push_back(id);
+    }
+  }
+  const MemberSet coordinator = MemberSet::Of(r) & state_.reachable & state_.others();
+  const MemberSet peers = state_.reachable & state_.others();
+  // The coordinator knows best. When it is away or silent, anyone may know.
+  const bool widen = coordinator.Empty() || gap.attempts > 0;
+  Ask(widen ? peers : coordinator, unknown, false);
+  Ask(coordinator, undecided, true);
+  if (widen) Ask(peers - coordinator, undecided, false);
+  ++gap.attempts;
+  gap.act_at = LogicalTime{state_.now.value + gap.interval};
+  gap.interval = state_.NextInterval(gap.interval);
+}
+
+void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
+  if (to.Empty() || ids.empty()) return;
+  pb::Envelope envelope;
+  auto& list =
+      probe ? *envelope.mutable_probe()->mutable_ids() : *envelope.mutable_fetch()->mutable_ids();
+  for (const InstanceId id : ids) ToProto(id, list.Add());
+  state_.Send(to, std::move(envelope), LogPosition{});
+}
+
+void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
+  uint64_t bytes_left = kAnswerBytesMax;
+  pb::Envelope envelope;
+  auto& reply = *envelope.mutable_probe_reply();
+  for (const pb::InstanceId& asked : message.ids()) {
+    const InstanceId id = FromProto(asked);
+    const Instance* instance = state_.space.Find(id);
+    if (instance != nullptr && (instance->committed() || coordinator_.decided(id).value != 0)) {
+      SendCommitOrPayload(from, id, *instance, &bytes_left);
+    } else if (coordinator_.Coordinates(id)) {
+      ToProto(id, reply.add_in_progress());
+    } else {
+      ToProto(id, reply.add_not_mine());
+    }
+  }
+  if (reply.in_progress().empty() && reply.not_mine().empty()) return;
+  state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
+}
+
+void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
+  Gap& gap = gaps_[from.value];
+  if (message.in_progress().empty() || gap.act_at == kNever) return;
+  // Its coordinator is at work: patience, and no asking around.
+  gap.attempts = 0;
+  gap.act_at = LogicalTime{state_.now.value + gap.interval};
+}
+
+void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
+  uint64_t bytes_left = kAnswerBytesMax;
+  for (const pb::InstanceId& asked : message.ids()) {
+    const InstanceId id = FromProto(asked);
+    const Instance* instance = state_.space.Find(id);
+    if (instance != nullptr && instance->known()) {
+      SendCommitOrPayload(from, id, *instance, &bytes_left);
+    }
+  }
+}
+
+void CatchUp::SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
+                                  uint64_t* bytes_left) {
+  const uint64_t bytes = instance.payload == nullptr ? 0 : instance.payload->bytes.size();
+  if (bytes > *bytes_left && *bytes_left < kAnswerBytesMax) return;
+  *bytes_left -= std::min(bytes, *bytes_left);
+  const LogPosition decided = coordinator_.decided(id);
+  if (instance.committed() || decided.value != 0) {
+    state_.Send(MemberSet::Of(to), CommitMessage(id, instance, state_.n()),
+                instance.committed() ? LogPosition{} : decided);
+    return;
+  }
+  pb::Envelope envelope;
+  ToProto(id, envelope.mutable_payload()->mutable_id());
+  envelope.mutable_payload()->set_payload(instance.payload->bytes);
+  state_.Send(MemberSet::Of(to), std::move(envelope), LogPosition{});
+}
+
+}  // namespace althing

@@ -1,0 +1,73 @@
+// Learning what was missed: heartbeats tell peers how far the own column is, probes and fetches
+// close gaps. Source: protocol text 12.1 and 12.2. Commits are never resent; who lacks one notices
+// and asks.
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_CATCH_UP_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_CATCH_UP_H_
+
+#include <array>
+
+#include "replica/core/epaxos/coordinator.h"
+#include "replica/core/epaxos/state.h"
+
+namespace althing {
+
+// Silent when there is nothing to say: no news that a peer has not echoed, no column with a gap.
+class CatchUp {
+ public:
+  CatchUp(State& state, const Coordinator& coordinator)
+      : state_(state), coordinator_(coordinator) {}
+
+  void OnHeartbeat(MemberIndex from, const pb::Heartbeat& message);
+  void OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message);
+  void OnProbe(MemberIndex from, const pb::Probe& message);
+  void OnProbeReply(MemberIndex from, const pb::ProbeReply& message);
+  void OnFetch(MemberIndex from, const pb::Fetch& message);
+  void OnReachable(MemberIndex member, bool reachable);
+  void OnTick();
+  // At the end of a turn: notices news and gaps, and sets timers for them.
+  void Refresh();
+
+  LogicalTime next_tick() const;
+
+ private:
+  // The own column, as heartbeats tell it.
+  struct News {
+    Slot highest = 0;
+    Slot committed = 0;
+    bool operator==(const News&) const = default;
+  };
+  struct Peer {
+    News echoed;
+    LogicalTime send_at = kNever;
+  };
+  // A column in which something is mentioned and not committed.
+  struct Gap {
+    LogicalTime act_at = kNever;
+    uint64_t interval = 0;
+    int attempts = 0;
+    Slot committed = 0;        // The prefix when the timer was set.
+    Slot asked_up_to = 0;      // The last slot that was asked for.
+    Slot known_committed = 0;  // The prefix that the column's coordinator told.
+  };
+
+  News Own() const;
+  void RefreshGap(MemberIndex r);
+  void SendHeartbeats();
+  void Act(MemberIndex r);
+  void SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
+                           uint64_t* bytes_left);
+  void Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe);
+
+  State& state_;
+  const Coordinator& coordinator_;
+  std::array<Peer, kMembersMax> peers_;
+  std::array<Gap, kMembersMax> gaps_;
+};
+
+// The message that tells an outcome. REQUIRES: the instance is committed, or decided by its
+// coordinator.
+pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members);
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_CATCH_UP_H_

@@ -1,0 +1,238 @@
+#include "replica/core/epaxos/coordinator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replica/core/check.h"
+#include "replica/core/epaxos/validate.h"
+
+namespace althing {
+
+InstanceId Coordinator::Start(std::string commands) {
+  const InstanceId id = Own(++last_slot_);
+  absl::StatusOr<Payload> payload = ParsePayload(std::move(commands), state_.options.hash_seed);
+  CHECK(payload.ok());  // Each command was checked when it was proposed.
+
+  Instance& instance = state_.space.GetOrCreate(id);
+  CHECK(instance.phase == Phase::kNone && instance.ballot == 0);
+  Deps deps;
+  state_.index.RaiseDeps(payload->keys, deps);
+  state_.SetPayload(id, instance, *std::move(payload));
+  instance.phase = Phase::kPreAccepted;
+  instance.value = Value::kPayload;
+  instance.deps = instance.initial_deps = deps;
+  instance.initial_known = instance.payload_logged = true;
+  instance.fast_quorum = state_.options.quorums.FastQuorum(state_.self());
+
+  pb::Record record;
+  auto& pre_accepted = *record.mutable_pre_accepted();
+  ToProto(id, pre_accepted.mutable_id());
+  pre_accepted.set_payload(instance.payload->bytes);
+  DepsToProto(deps, state_.n(), pre_accepted.mutable_initial_deps());
+  DepsToProto(deps, state_.n(), pre_accepted.mutable_deps());
+  pre_accepted.set_fast_quorum(instance.fast_quorum.bits());
+  instance.vote_position = state_.Append(std::move(record));
+  state_.Emit(Event::Kind::kBatch, id, instance.payload->commands);
+
+  Round round;
+  round.asked = Targets(instance);
+  round.answered = round.matching = MemberSet::Of(state_.self());
+  round.joined = deps;
+  round.own_vote = instance.vote_position;
+  round.fast_deadline = LogicalTime{state_.now.value + state_.options.fast_path_ticks};
+  round.resend_interval = state_.options.resend_ticks;
+  round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
+  Arm(std::min(round.fast_deadline, round.resend_at));
+  SendPreAccept(id, instance, round.asked - round.answered);
+  rounds_.emplace(id.slot, round);
+  return id;
+}
+
+MemberSet Coordinator::Targets(const Instance& instance) const {
+  const Quorums& quorums = state_.options.quorums;
+  if (!state_.options.thrifty) return quorums.all();
+  // A thrifty quorum with a member that is known to be away would only cost a time-out.
+  const MemberSet thrifty = quorums.ThriftyTargets(state_.self());
+  CHECK(thrifty.Contains(instance.fast_quorum));
+  return state_.reachable.Contains(thrifty) ? thrifty : quorums.all();
+}
+
+bool Coordinator::Coordinates(InstanceId id) const {
+  return id.coordinator == state_.self() && rounds_.contains(id.slot);
+}
+
+LogPosition Coordinator::decided(InstanceId id) const {
+  if (id.coordinator != state_.self()) return {};
+  const auto it = rounds_.find(id.slot);
+  return it == rounds_.end() ? LogPosition{} : it->second.decided;
+}
+
+MemberSet Coordinator::answered(InstanceId id) const {
+  const auto it = rounds_.find(id.slot);
+  return it == rounds_.end() ? MemberSet() : it->second.answered;
+}
+
+void Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
+  const InstanceId id = FromProto(message.id());
+  const auto it = rounds_.find(id.slot);
+  if (it == rounds_.end()) return;
+  Round& round = it->second;
+  if (round.accepting || round.answered.Has(from)) return;
+  const Deps deps = DepsFromProto(message.deps());
+  round.answered.Add(from);
+  round.joined.Join(deps);
+  state_.Saw(deps);
+  if (deps == state_.space.Find(id)->initial_deps) round.matching.Add(from);
+  Evaluate(it);
+}
+
+void Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+  const auto it = rounds_.find(message.id().slot());
+  if (it == rounds_.end() || !it->second.accepting || message.ballot() != 0) return;
+  it->second.accepted.Add(from);
+  Evaluate(it);
+}
+
+void Coordinator::OnFlushed() {
+  for (auto it = rounds_.begin(); it != rounds_.end();) Evaluate(it++);
+}
+
+void Coordinator::OnReachable(MemberIndex member, bool reachable) {
+  for (auto it = rounds_.begin(); it != rounds_.end();) {
+    const auto current = it++;
+    if (reachable) {
+      // What was under way to it is lost: say it again at once.
+      current->second.resend_at = state_.now;
+      Arm(state_.now);
+    } else if (current->second.asked.Has(member)) {
+      Evaluate(current);
+    }
+  }
+}
+
+bool Coordinator::FastPossible(const Instance& instance, const Round& round) const {
+  const MemberSet silent = round.asked - round.answered;
+  const MemberSet may_match = round.matching | (silent & state_.reachable);
+  return may_match.Contains(instance.fast_quorum) ||
+         may_match.Size() >= state_.options.quorums.two_flush_fast_size();
+}
+
+void Coordinator::Evaluate(Rounds::iterator it) {
+  Round& round = it->second;
+  Instance& instance = *state_.space.Find(Own(it->first));
+  CHECK(instance.ballot == 0 && !instance.committed());
+  if (!state_.Durable(round.own_vote)) return;
+  if (!round.accepting) {
+    EvaluatePreAccepts(it, instance);
+  } else if ((round.accepted | MemberSet::Of(state_.self())).Size() >=
+             state_.options.quorums.slow_size()) {
+    Decide(it, instance, Event::Kind::kSlowDecision);
+  }
+}
+
+void Coordinator::EvaluatePreAccepts(Rounds::iterator it, Instance& instance) {
+  const InstanceId id = Own(it->first);
+  Round& round = it->second;
+  const Quorums& quorums = state_.options.quorums;
+  if (round.matching.Contains(instance.fast_quorum)) {
+    Decide(it, instance, Event::Kind::kFastDecision);
+  } else if (round.decided.value != 0) {
+    if (state_.Durable(round.decided)) Decide(it, instance, Event::Kind::kTwoFlushDecision);
+  } else if (round.matching.Size() >= quorums.two_flush_fast_size()) {
+    pb::Record record;
+    ToProto(id, record.mutable_decided()->mutable_id());
+    round.decided = state_.Append(std::move(record));
+  } else if (round.answered.Size() >= quorums.slow_size() &&
+             (state_.now >= round.fast_deadline || !FastPossible(instance, round))) {
+    GoSlow(id, instance, round);
+  }
+}
+
+void Coordinator::Decide(Rounds::iterator it, Instance& instance, Event::Kind kind) {
+  const InstanceId id = Own(it->first);
+  if (kind != Event::Kind::kSlowDecision) CHECK(instance.deps == instance.initial_deps);
+  // The round stays until the decision has been acted on: the Commit asks it who holds the payload.
+  on_decided_(id, instance, kind);
+  rounds_.erase(id.slot);
+}
+
+void Coordinator::GoSlow(InstanceId id, Instance& instance, Round& round) {
+  instance.phase = Phase::kAccepted;
+  instance.deps = round.joined;
+  pb::Record record;
+  auto& accepted = *record.mutable_accepted();
+  ToProto(id, accepted.mutable_id());
+  DepsToProto(instance.deps, state_.n(), accepted.mutable_deps());
+  instance.vote_position = state_.Append(std::move(record));
+
+  round.accepting = true;
+  round.own_vote = instance.vote_position;
+  round.resend_interval = state_.options.resend_ticks;
+  round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
+  Arm(round.resend_at);
+  SendAccept(id, instance, round, round.asked - MemberSet::Of(state_.self()));
+}
+
+void Coordinator::OnTick() {
+  if (next_tick_ > state_.now) return;
+  next_tick_ = kNever;
+  for (auto it = rounds_.begin(); it != rounds_.end();) {
+    const auto current = it++;
+    const Slot slot = current->first;
+    if (current->second.fast_deadline <= state_.now) Evaluate(current);
+    const auto still = rounds_.find(slot);
+    if (still == rounds_.end()) continue;
+    Round& round = still->second;
+    if (round.resend_at <= state_.now) {
+      Resend(Own(slot), *state_.space.Find(Own(slot)), round);
+    }
+    if (!round.accepting && round.fast_deadline > state_.now) Arm(round.fast_deadline);
+    Arm(round.resend_at);
+  }
+}
+
+void Coordinator::Resend(InstanceId id, const Instance& instance, Round& round) {
+  round.resend_interval = state_.NextInterval(round.resend_interval);
+  round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
+  round.asked = state_.options.quorums.all();
+  const MemberSet silent = (round.asked - (round.accepting ? round.accepted : round.answered)) &
+                           state_.reachable & state_.others();
+  if (silent.Empty()) return;
+  state_.Emit(Event::Kind::kResent, id, static_cast<uint64_t>(silent.Size()));
+  if (round.accepting) {
+    SendAccept(id, instance, round, silent);
+  } else {
+    SendPreAccept(id, instance, silent);
+  }
+}
+
+void Coordinator::SendPreAccept(InstanceId id, const Instance& instance, MemberSet to) {
+  pb::Envelope envelope;
+  auto& message = *envelope.mutable_pre_accept();
+  ToProto(id, message.mutable_id());
+  message.set_payload(instance.payload->bytes);
+  DepsToProto(instance.initial_deps, state_.n(), message.mutable_initial_deps());
+  message.set_fast_quorum(instance.fast_quorum.bits());
+  // At once: the own vote does not count before its record is durable, so nothing rests on a number
+  // that a crash could forget (11.5).
+  state_.Send(to, std::move(envelope), LogPosition{});
+}
+
+void Coordinator::SendAccept(InstanceId id, const Instance& instance, const Round& round,
+                             MemberSet to) {
+  pb::Envelope envelope;
+  auto& message = *envelope.mutable_accept();
+  ToProto(id, message.mutable_id());
+  DepsToProto(instance.deps, state_.n(), message.mutable_deps());
+  pb::Envelope with_payload = envelope;
+  message.set_as_pre_accepted(true);
+  state_.Send(to & round.answered, std::move(envelope), LogPosition{});
+  if (const MemberSet rest = to - round.answered; !rest.Empty()) {
+    with_payload.mutable_accept()->set_payload(instance.payload->bytes);
+    state_.Send(rest, std::move(with_payload), LogPosition{});
+  }
+}
+
+void Coordinator::Arm(LogicalTime at) { next_tick_ = std::min(next_tick_, at); }
+
+}  // namespace althing

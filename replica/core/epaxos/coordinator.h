@@ -1,0 +1,93 @@
+// The instances that this replica coordinates at ballot 0 and has not decided: fast path and slow
+// path. Source: protocol text 2.2, with the fast-path rule and the release rule of 11.5 and 11.6.
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "replica/core/epaxos/state.h"
+
+namespace althing {
+
+// Invariants:
+//  1. Answers are kept in sets by member; only a member's first answer counts.
+//  2. The own vote counts only once its record is durable.
+//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record, this replica among them, hold
+//  exactly the
+//     initial deps. Agreement among the others is not enough.
+class Coordinator {
+ public:
+  // Told of each decision: the instance's deps and value are final. The kind is one of the decision
+  // events.
+  using OnDecided = std::function<void(InstanceId, Instance&, Event::Kind)>;
+
+  Coordinator(State& state, OnDecided on_decided)
+      : state_(state), on_decided_(std::move(on_decided)) {}
+
+  // Starts an instance and returns its id. REQUIRES: `commands` is an encoded batch of valid
+  // commands.
+  InstanceId Start(std::string commands);
+
+  void OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
+  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  void OnFlushed();
+  void OnReachable(MemberIndex member, bool reachable);
+  void OnTick();
+
+  // Another ballot or a Commit has overtaken the own round: it is over, without a decision of its
+  // own.
+  void GiveUp(InstanceId id) {
+    if (id.coordinator == state_.self()) rounds_.erase(id.slot);
+  }
+
+  // Whether ballot 0 of the instance is still being worked on here.
+  bool Coordinates(InstanceId id) const;
+  // The position of the DECIDED record; 0 if there is none. From its append on the instance counts
+  // as committed with its initial deps, in all that leaves after this position.
+  LogPosition decided(InstanceId id) const;
+  // When OnTick wants to be called; kNever = not at all.
+  LogicalTime next_tick() const { return next_tick_; }
+  // Whose PreAcceptOk has come: they hold the payload.
+  MemberSet answered(InstanceId id) const;
+
+ private:
+  struct Round {
+    bool accepting = false;  // On the slow path.
+    MemberSet asked;         // This replica included, as in all sets here.
+    MemberSet answered;
+    MemberSet matching;  // Of those, equal to the initial deps.
+    MemberSet accepted;
+    Deps joined;  // Of all answers.
+    LogPosition own_vote;
+    LogPosition decided;
+    LogicalTime fast_deadline;
+    LogicalTime resend_at;
+    uint64_t resend_interval = 0;
+  };
+  using Rounds = std::map<Slot, Round>;
+
+  MemberSet Targets(const Instance& instance) const;
+  bool FastPossible(const Instance& instance, const Round& round) const;
+  // Looks at what the round has and takes the next step, once. May erase the round.
+  void Evaluate(Rounds::iterator it);
+  void EvaluatePreAccepts(Rounds::iterator it, Instance& instance);
+  void Decide(Rounds::iterator it, Instance& instance, Event::Kind kind);
+  void GoSlow(InstanceId id, Instance& instance, Round& round);
+  void SendPreAccept(InstanceId id, const Instance& instance, MemberSet to);
+  void SendAccept(InstanceId id, const Instance& instance, const Round& round, MemberSet to);
+  void Resend(InstanceId id, const Instance& instance, Round& round);
+  void Arm(LogicalTime at);
+  InstanceId Own(Slot slot) const { return {slot, state_.self()}; }
+
+  State& state_;
+  const OnDecided on_decided_;
+  Slot last_slot_ = 0;
+  Rounds rounds_;
+  LogicalTime next_tick_ = kNever;  // Never later than the first timer; may be earlier.
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_

@@ -1,0 +1,76 @@
+// EPaxos*: the protocol of one partition of one replica. Commit protocol here; recovery of silent
+// coordinators is a later part. Source: "Making Democracy Work: Fixing and Simplifying Egalitarian
+// Paxos" (Ryabinin, Gotsman, Sutra, 2025), with vector dependencies and designated fast quorums
+// (protocol text 2, 3, 5, 11, 12).
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
+
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "replica/core/epaxos/catch_up.h"
+#include "replica/core/epaxos/coordinator.h"
+#include "replica/core/epaxos/state.h"
+#include "replica/core/epaxos/window.h"
+#include "replica/core/protocol.h"
+
+namespace althing {
+
+// Replies leave after execution, never at commit: without a sequence number a commit does not fix
+// the place of a command among those that do not overlap it in time (protocol text 5.4).
+class Epaxos : public Protocol {
+ public:
+  // The store is borrowed.
+  Epaxos(const CoreOptions& options, StateMachine& store);
+
+  void Step(LogicalTime now, Input input, Output& output) override;
+  absl::Status CheckInvariants() const override;
+
+  const InstanceSpace& space() const { return state_.space; }
+
+ private:
+  void On(Propose& input);
+  void On(Receive& input);
+  void On(EndTurn&);
+  void On(const Flushed& input);
+  void On(Tick&);
+  void On(const PeerStatus& input);
+
+  absl::Status OnMessage(MemberIndex from, const pb::Envelope& envelope);
+  absl::Status OnPreAccept(MemberIndex from, const pb::PreAccept& message);
+  absl::Status OnAccept(MemberIndex from, const pb::Accept& message);
+  absl::Status OnCommit(const pb::Commit& message);
+  absl::Status OnPayload(const pb::Payload& message);
+  void OnNack(const pb::Nack& message);
+
+  // Answers a message about a decided instance with its outcome; false if it is not decided here.
+  bool AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance);
+  void SendNack(MemberIndex to, InstanceId id, Ballot ballot, LogPosition after);
+  void Decided(InstanceId id, Instance& instance, Event::Kind kind);
+  // The outcome stands in the instance's value and deps: log it and hand it to execution.
+  void Commit(InstanceId id, Instance& instance);
+  void Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message);
+
+  void RunGraph();
+  void ExecuteInstance(InstanceId id, Instance& instance);
+  void ExecutePayload(InstanceId id, const Instance& instance);
+  void StartInstances();
+  void AddToWindow(RequestId request, std::string commands, KeyAccess access);
+  void ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests);
+  void Refuse(RequestId request, absl::Status status);
+
+  State state_;
+  StateMachine& store_;
+  Window window_;
+  Coordinator coordinator_;
+  CatchUp catch_up_;
+  bool graph_has_work_ = false;
+  bool quarantined_ =
+      false;  // Two outcomes were seen for one instance: nothing is executed or answered any more.
+  absl::flat_hash_map<Slot, std::vector<RequestId>>
+      requests_;  // Of own instances, until they execute.
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_

@@ -1,0 +1,59 @@
+// What the parts of one partition's protocol share: the instances, and the output of the step under
+// way.
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_STATE_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_STATE_H_
+
+#include <string>
+
+#include "replica/core/core_options.h"
+#include "replica/core/epaxos/conflict_index.h"
+#include "replica/core/epaxos/dependency_graph.h"
+#include "replica/core/epaxos/instance_space.h"
+#include "replica/core/protocol.h"
+#include "replica/core/random.h"
+
+namespace althing {
+
+// Owned by Epaxos, borrowed by Coordinator and CatchUp.
+struct State {
+  explicit State(const CoreOptions& core_options);
+
+  MemberIndex self() const { return options.self; }
+  int n() const { return options.quorums.n(); }
+  MemberSet others() const { return options.quorums.all() - MemberSet::Of(self()); }
+  bool Durable(LogPosition position) const { return position <= durable; }
+
+  // Appends a record and returns its position.
+  LogPosition Append(pb::Record record);
+  void Send(MemberSet to, pb::Envelope envelope, LogPosition after);
+  void Emit(Event::Kind kind, InstanceId id, uint64_t value, std::string text = {});
+
+  // Gives the instance its payload, if it has none yet: indexes it and wakes what waits for it.
+  // INVALID_ARGUMENT, and nothing changed, if the bytes are no payload.
+  absl::Status LearnPayload(InstanceId id, Instance& instance, const std::string& bytes);
+  // The same for a payload that was parsed before.
+  void SetPayload(InstanceId id, Instance& instance, Payload payload);
+  // Someone spoke of all instances that `deps` covers.
+  void Saw(const Deps& deps);
+
+  // A timer's next period: doubled up to the maximum, with up to a quarter of jitter.
+  uint64_t NextInterval(uint64_t interval);
+
+  const CoreOptions options;
+  InstanceSpace space;
+  ConflictIndex index;
+  DependencyGraph graph;
+  Random random;
+
+  MemberSet reachable;   // Peers that PeerStatus named reachable, and this replica.
+  LogPosition appended;  // The last record's position.
+  LogPosition durable;   // As Flushed told.
+
+  // Of the step under way.
+  LogicalTime now;
+  Output* output = nullptr;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_STATE_H_

@@ -1,0 +1,193 @@
+#include "replica/core/epaxos/validate.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace althing {
+namespace {
+
+using Slots = google::protobuf::RepeatedField<uint64_t>;
+using Ids = google::protobuf::RepeatedPtrField<pb::InstanceId>;
+
+// One message's checks, in the order of its fields; the first failure stays.
+class Checker {
+ public:
+  Checker(MemberIndex from, MemberIndex self, Slot own_highest, const Quorums& quorums)
+      : from_(from), self_(self), own_highest_(own_highest), quorums_(quorums) {}
+
+  absl::Status status() const { return status_; }
+
+  Checker& Id(const pb::InstanceId& id) {
+    if (id.coordinator() >= static_cast<uint32_t>(quorums_.n())) {
+      return Fail(absl::StrCat("coordinator ", id.coordinator(), " of ", quorums_.n(), " members"));
+    }
+    if (id.slot() == 0 || id.slot() > kSlotMax) return Fail(absl::StrCat("slot ", id.slot()));
+    if (id.coordinator() == self_.value && id.slot() > own_highest_) {
+      return Fail(absl::StrCat("slot ", id.slot(), " of mine; the highest is ", own_highest_));
+    }
+    return *this;
+  }
+  Checker& IdList(const Ids& ids) {
+    if (ids.empty() || ids.size() > kIdsPerMessageMax) {
+      return Fail(absl::StrCat(ids.size(), " ids; 1 to ", kIdsPerMessageMax, " are allowed"));
+    }
+    for (const pb::InstanceId& id : ids) Id(id);
+    return *this;
+  }
+  Checker& CoordinatedBy(const pb::InstanceId& id, MemberIndex member) {
+    if (id.coordinator() != member.value) {
+      return Fail(
+          absl::StrCat("instance of coordinator ", id.coordinator(), " instead of ", member.value));
+    }
+    return *this;
+  }
+  Checker& Vector(const pb::InstanceId& id, const Slots& slots) {
+    if (slots.size() != quorums_.n()) {
+      return Fail(absl::StrCat("a vector of ", slots.size(), " for ", quorums_.n(), " members"));
+    }
+    for (int r = 0; r < slots.size(); ++r) {
+      if (slots[r] > (r == self_.value ? own_highest_ : kSlotMax)) {
+        return Fail(absl::StrCat("a dependency on slot ", slots[r], " of member ", r));
+      }
+    }
+    if (id.coordinator() < static_cast<uint32_t>(slots.size()) &&
+        slots[static_cast<int>(id.coordinator())] >= id.slot()) {
+      return Fail(absl::StrCat("instance ", id.coordinator(), ".", id.slot(),
+                               " depends on itself or a later one of its coordinator"));
+    }
+    return *this;
+  }
+  Checker& BallotOf(uint64_t ballot, const pb::InstanceId& id) {
+    if (ballot > kBallotMax) return Fail(absl::StrCat("ballot ", ballot));
+    const uint64_t owner =
+        ballot == 0 ? id.coordinator() : ballot % static_cast<uint64_t>(quorums_.n());
+    if (owner != from_.value) return Fail(absl::StrCat("ballot ", ballot, " belongs to ", owner));
+    return *this;
+  }
+  Checker& Joined(uint64_t ballot) {
+    if (ballot == 0 || ballot > kBallotMax) return Fail(absl::StrCat("ballot ", ballot));
+    return *this;
+  }
+  Checker& FastQuorum(uint32_t bits) {
+    const MemberSet members(bits);
+    if (bits > quorums_.all().bits() || !members.Has(from_) || members.Size() < quorums_.f() + 1) {
+      return Fail(absl::StrCat("fast quorum with bits ", bits));
+    }
+    return *this;
+  }
+  Checker& That(bool holds, absl::string_view what) { return holds ? *this : Fail(what); }
+  MemberIndex from() const { return from_; }
+  MemberIndex self() const { return self_; }
+
+ private:
+  Checker& Fail(absl::string_view what) {
+    if (status_.ok()) status_ = absl::InvalidArgumentError(what);
+    return *this;
+  }
+
+  const MemberIndex from_;
+  const MemberIndex self_;
+  const Slot own_highest_;
+  const Quorums& quorums_;
+  absl::Status status_;
+};
+
+void Check(const pb::PreAccept& m, Checker& check) {
+  check.Id(m.id())
+      .CoordinatedBy(m.id(), check.from())
+      .Vector(m.id(), m.initial_deps())
+      .FastQuorum(m.fast_quorum());
+}
+void Check(const pb::PreAcceptOk& m, Checker& check) {
+  check.Id(m.id()).CoordinatedBy(m.id(), check.self()).Vector(m.id(), m.deps());
+}
+void Check(const pb::Accept& m, Checker& check) {
+  check.Id(m.id())
+      .BallotOf(m.ballot(), m.id())
+      .Vector(m.id(), m.deps())
+      .That(m.value_case() != pb::Accept::VALUE_NOT_SET, "no value")
+      .That(!m.has_noop() || m.ballot() > 0, "a noop in ballot 0");
+}
+void Check(const pb::AcceptOk& m, Checker& check) {
+  check.Id(m.id()).That(m.ballot() <= kBallotMax, "a ballot beyond all bounds");
+}
+void Check(const pb::Commit& m, Checker& check) {
+  check.Id(m.id())
+      .Vector(m.id(), m.deps())
+      .That(m.value_case() != pb::Commit::VALUE_NOT_SET, "no value");
+}
+void Check(const pb::Nack& m, Checker& check) { check.Id(m.id()).Joined(m.ballot()); }
+void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
+  check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
+      .That(committed <= highest, "a committed prefix above the highest slot");
+}
+
+}  // namespace
+
+absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, MemberIndex self,
+                              Slot own_highest, const Quorums& quorums) {
+  if (!quorums.all().Has(from) || from == self) {
+    return absl::InvalidArgumentError(absl::StrCat("a message from member ", from.value));
+  }
+  Checker check(from, self, own_highest, quorums);
+  switch (envelope.message_case()) {
+    case pb::Envelope::kPreAccept:
+      Check(envelope.pre_accept(), check);
+      break;
+    case pb::Envelope::kPreAcceptOk:
+      Check(envelope.pre_accept_ok(), check);
+      break;
+    case pb::Envelope::kAccept:
+      Check(envelope.accept(), check);
+      break;
+    case pb::Envelope::kAcceptOk:
+      Check(envelope.accept_ok(), check);
+      break;
+    case pb::Envelope::kCommit:
+      Check(envelope.commit(), check);
+      break;
+    case pb::Envelope::kNack:
+      Check(envelope.nack(), check);
+      break;
+    case pb::Envelope::kHeartbeat:
+      CheckOwnProgress(envelope.heartbeat().highest_own(),
+                       envelope.heartbeat().committed_prefix_own(), check);
+      break;
+    case pb::Envelope::kHeartbeatEcho:
+      CheckOwnProgress(envelope.heartbeat_echo().highest_own(),
+                       envelope.heartbeat_echo().committed_prefix_own(), check);
+      break;
+    case pb::Envelope::kProbe:
+      check.IdList(envelope.probe().ids());
+      for (const pb::InstanceId& id : envelope.probe().ids()) check.CoordinatedBy(id, self);
+      break;
+    case pb::Envelope::kProbeReply:
+      if (!envelope.probe_reply().in_progress().empty()) {
+        check.IdList(envelope.probe_reply().in_progress());
+      }
+      if (!envelope.probe_reply().not_mine().empty()) {
+        check.IdList(envelope.probe_reply().not_mine());
+      }
+      break;
+    case pb::Envelope::kFetch:
+      check.IdList(envelope.fetch().ids());
+      break;
+    case pb::Envelope::kPayload:
+      check.Id(envelope.payload().id());
+      break;
+    case pb::Envelope::MESSAGE_NOT_SET:
+      return absl::InvalidArgumentError("an envelope without a message that this version knows");
+  }
+  return check.status();
+}
+
+Deps DepsFromProto(const Slots& slots) {
+  Deps deps;
+  for (int r = 0; r < slots.size(); ++r) deps.slots[static_cast<size_t>(r)] = slots[r];
+  return deps;
+}
+
+void DepsToProto(const Deps& deps, int members, Slots* out) {
+  out->Add(deps.slots.begin(), deps.slots.begin() + members);
+}
+
+}  // namespace althing

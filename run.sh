@@ -1,0 +1,411 @@
+#!/usr/bin/env bash
+# Builds, runs and tests Althing. `./run.sh help` lists the commands.
+set -euo pipefail
+readonly CALLER_DIR=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly RUN_DIR=run
+readonly RELEASE=build/release
+readonly READY_SECONDS=30 # A cluster that is not ready by then says so.
+readonly STOP_SECONDS=10  # A replica that still runs this long after SIGTERM is killed.
+readonly EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
+
+# What a compilation may ignore when ccache compares it.
+export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+
+config=config.json
+ids=() hosts=() client_ports=() peer_ports=() # Of the replicas in $config, by index.
+stopping=0                                    # Set by INT, TERM and HUP.
+
+usage() {
+  cat <<'END'
+Usage: ./run.sh [--config FILE] [COMMAND]
+
+  (none)         install what is missing, build, start the replicas of config.json; Ctrl-C stops them
+  start          the same in the background
+  stop           stop the replicas in the background
+  status         what runs, and what the replicas say
+  client ARGS    the client, as in: ./run.sh client put greeting hello
+  build          build everything (log: build/release.log)
+  test [FILTER]  build and run all tests, with sanitizers too; with a filter (a regular
+                 expression) only the matching ones, without sanitizers
+  format         format the sources
+  check          check format, scripts and the rules of the tree
+  help           this text
+
+Logs, process ids and metrics of the replicas: run/replica.I.log, run/replica.I.pid, run/metrics.I.json
+END
+}
+
+say() { printf '%s\n' "$*"; }
+
+# fail CODE WORDS...
+fail() {
+  local code=$1
+  shift
+  printf 'run.sh: %s\n' "$*" >&2
+  exit "$code"
+}
+
+# --- what must be installed --------------------------------------------------------------------
+
+missing_packages() {
+  local package
+  while read -r package _; do
+    case $package in '' | '#'*) continue ;; esac
+    [[ $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) == 'install ok installed' ]] ||
+      printf '%s\n' "$package"
+  done <packages.txt
+}
+
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "This is no Debian: packages.txt names what must be installed; going on without a look."
+    return
+  fi
+  local -a missing as_root=()
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} > 0)) || return 0
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      fail $EX_UNAVAILABLE "not root and no sudo; as root: apt-get install --no-install-recommends ${missing[*]}"
+    as_root=(sudo)
+  fi
+  say "Installing: ${missing[*]}"
+  "${as_root[@]}" apt-get update -q ||
+    fail $EX_UNAVAILABLE "apt-get update failed (above); mend the package sources or the network"
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${missing[@]}" ||
+    fail $EX_UNAVAILABLE "apt-get could not install what is missing (above): ${missing[*]}"
+}
+
+# --- building ----------------------------------------------------------------------------------
+
+# Shows ninja's "[12/130] ..." on one line of a terminal, and every line elsewhere.
+show_progress() {
+  if [[ -t 1 ]]; then
+    local line
+    while IFS= read -r line; do
+      [[ $line == \[* ]] && printf '\r\033[K%s' "${line:0:$((${COLUMNS:-80} - 1))}"
+    done
+    printf '\r\033[K'
+  else
+    cat
+  fi
+}
+
+# build_preset PRESET [TARGET...]: all targets if none is named.
+build_preset() {
+  local preset=$1 log=build/$1.log
+  shift
+  local -a targets=()
+  (($# == 0)) || targets=(--target "$@")
+  mkdir -p build
+  say "Building ${*:-everything} ($preset; log: $log)"
+  if ! {
+    cmake --preset "$preset" &&
+      cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}"
+  } 2>&1 | tee "$log" | show_progress; then
+    printf 'run.sh: the build failed; the whole log: %s; its errors:\n' "$log" >&2
+    grep -E '(^|[ :])(fatal )?error:|^CMake Error|^FAILED' "$log" | tail -n 5 >&2 || tail -n 5 "$log" >&2
+    exit $EX_SOFTWARE
+  fi
+}
+
+build_programs() {
+  install_packages
+  build_preset release replica client_cli
+}
+
+# --- the replicas ------------------------------------------------------------------------------
+
+# Fills ids, hosts and ports. The replica's own reader of $config has the say.
+read_cluster() {
+  local description code=0
+  description=$("$RELEASE/replica" --config "$config" --print-config) || code=$?
+  ((code == 0)) || exit "$code" # The replica has said why.
+  local path value _
+  while read -r path value _; do
+    case $path in
+      replicas*.id) ids+=("$value") ;;
+      replicas*.host) value=${value#\"} hosts+=("${value%\"}") ;;
+      replicas*.client_port) client_ports+=("$value") ;;
+      replicas*.peer_port) peer_ports+=("$value") ;;
+    esac
+  done <<<"$description"
+}
+
+log_of() { printf '%s/replica.%s.log' "$RUN_DIR" "$1"; }
+pid_file_of() { printf '%s/replica.%s.pid' "$RUN_DIR" "$1"; }
+
+# running_pid PID_FILE: prints the id of the process that the file names, if it is one of our replicas.
+running_pid() {
+  local pid='' exe
+  [[ -r $1 ]] && read -r pid <"$1"
+  [[ $pid =~ ^[0-9]+$ ]] || return 1
+  exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
+  # A replica that was built anew while it ran is still ours.
+  [[ ${exe% (deleted)} == "$PWD/$RELEASE/replica" ]] || return 1
+  printf '%s' "$pid"
+}
+
+refuse_if_running() {
+  local file
+  for file in "$RUN_DIR"/replica.*.pid; do
+    if running_pid "$file" >/dev/null; then
+      fail $EX_UNAVAILABLE "replicas run already (./run.sh status shows them); first: ./run.sh stop"
+    fi
+  done
+}
+
+# Each replica is the leader of a session of its own: Ctrl-C at the terminal reaches run.sh alone.
+start_replicas() {
+  mkdir -p "$RUN_DIR"
+  local id
+  for id in "${ids[@]}"; do
+    setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 &
+    printf '%s\n' "$!" >"$(pid_file_of "$id")"
+  done
+}
+
+pid_of() { cat "$(pid_file_of "$1")"; }
+
+# stop_replicas PID_FILE...: SIGTERM to all at once, then patience, then SIGKILL.
+stop_replicas() {
+  local file pid deadline=$((SECONDS + STOP_SECONDS))
+  for file in "$@"; do
+    if pid=$(running_pid "$file"); then kill -TERM "$pid" 2>/dev/null || true; fi
+  done
+  for file in "$@"; do
+    while pid=$(running_pid "$file"); do
+      if ((SECONDS >= deadline)); then
+        say "Replica ${file//[^0-9]/} does not end within $STOP_SECONDS s of SIGTERM: killed (log: ${file%.pid}.log)"
+        kill -KILL "$pid" 2>/dev/null || true
+      fi
+      sleep 0.05
+    done
+    rm -f "$file"
+  done
+}
+
+stop_all() {
+  local -a files=()
+  local id
+  for id in "${ids[@]}"; do files+=("$(pid_file_of "$id")"); done
+  stop_replicas "${files[@]}"
+}
+
+# is_ready ID: whether the replica has said that enough of its peers are reachable.
+is_ready() { awk '/ready: / && !/not ready: / {found = 1} END {exit !found}' "$(log_of "$1")"; }
+
+# Waits until each replica has said that it is ready. If one ends instead: its own last line, and the
+# end of the others.
+await_ready() {
+  local id code deadline=$((SECONDS + READY_SECONDS))
+  for id in "${ids[@]}"; do
+    until is_ready "$id"; do
+      if ((stopping)); then return; fi
+      if ! running_pid "$(pid_file_of "$id")" >/dev/null; then
+        code=0
+        wait "$(pid_of "$id")" || code=$?
+        printf 'run.sh: replica %s ended with code %s: %s (log: %s)\n' "$id" "$code" \
+          "$(grep . "$(log_of "$id")" | tail -n 1)" "$(log_of "$id")" >&2
+        stop_all
+        exit "$((code == 0 ? EX_SOFTWARE : code))"
+      fi
+      if ((SECONDS >= deadline)); then
+        printf 'run.sh: replica %s is not ready after %s s (log: %s)\n' "$id" $READY_SECONDS \
+          "$(log_of "$id")" >&2
+        stop_all
+        exit $EX_UNAVAILABLE
+      fi
+      sleep 0.05
+    done
+  done
+}
+
+announce() {
+  local i
+  for i in "${!ids[@]}"; do
+    say "Replica ${ids[i]} is ready: clients ${hosts[i]}:${client_ports[i]}, peers ${hosts[i]}:${peer_ports[i]}," \
+      "log $(log_of "${ids[i]}")"
+  done
+  local option=''
+  [[ $config == config.json ]] || option=" --config $(printf '%q' "$config")"
+  say "Try, in another terminal: ./run.sh$option client put greeting hello"
+}
+
+bring_up() {
+  build_programs
+  read_cluster
+  refuse_if_running
+  trap 'stopping=1' INT TERM HUP
+  start_replicas
+  await_ready
+  if ((stopping)); then
+    stop_all
+    fail $((128 + 2)) "stopped before all replicas were ready"
+  fi
+  announce
+}
+
+command_run() {
+  bring_up
+  say "Ctrl-C stops the replicas."
+  watch_replicas
+  say "Stopping the replicas."
+  stop_all
+  say "Stopped."
+}
+
+# Until a signal comes or no replica is left.
+watch_replicas() {
+  local -A replica_of=()
+  local id ended code
+  for id in "${ids[@]}"; do replica_of[$(pid_of "$id")]=$id; done
+  while ((!stopping)); do
+    ended='' code=0
+    wait -n -p ended "${!replica_of[@]}" || code=$?
+    [[ -n ${ended:-} ]] || continue # A signal.
+    id=${replica_of[$ended]}
+    unset "replica_of[$ended]"
+    rm -f "$(pid_file_of "$id")"
+    printf 'run.sh: replica %s ended with code %s (log: %s)\n' "$id" "$code" "$(log_of "$id")" >&2
+    ((${#replica_of[@]} > 0)) || fail $EX_SOFTWARE "no replica is left"
+  done
+}
+
+command_start() {
+  bring_up
+  say "They run in the background: ./run.sh status, ./run.sh stop"
+}
+
+command_stop() {
+  local -a files=()
+  local file
+  for file in "$RUN_DIR"/replica.*.pid; do
+    if running_pid "$file" >/dev/null; then files+=("$file"); else rm -f "$file"; fi
+  done
+  if ((${#files[@]} == 0)); then
+    say "No replica runs."
+    return
+  fi
+  stop_replicas "${files[@]}"
+  say "Stopped ${#files[@]} replicas."
+}
+
+command_status() {
+  local file pid running=0
+  for file in "$RUN_DIR"/replica.*.pid; do
+    [[ -e $file ]] || continue
+    if pid=$(running_pid "$file"); then
+      running=$((running + 1))
+      say "Replica ${file//[^0-9]/}: process $pid, log ${file%.pid}.log"
+    else
+      say "Replica ${file//[^0-9]/}: ended (log: ${file%.pid}.log)"
+    fi
+  done
+  if ((running == 0)); then
+    say "No replica runs; ./run.sh start starts them."
+    return 1
+  fi
+  "$RELEASE/client" --config "$config" status
+}
+
+command_client() {
+  [[ -x $RELEASE/client ]] || build_programs >&2
+  exec "$RELEASE/client" --config "$config" "$@"
+}
+
+# --- tests -------------------------------------------------------------------------------------
+
+passed=0 failed=0 skipped=0
+
+# run_tests PRESET CTEST_ARGS...: adds to the totals.
+run_tests() {
+  local preset=$1 report=$PWD/build/$1.xml code=0
+  shift
+  rm -f "$report"
+  say "Testing ($preset)"
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2 \
+    --output-junit "$report" "$@" || code=$?
+  local suite='' tests
+  [[ ! -r $report ]] || suite=$(grep -m 1 -A 8 '<testsuite' "$report" | tr '\n\t' '  ')
+  if [[ ! $suite =~ tests=\"([0-9]+)\".*failures=\"([0-9]+)\".*skipped=\"([0-9]+)\" ]]; then
+    failed=$((failed + 1)) # ctest itself failed, or there was nothing to run.
+    return
+  fi
+  tests=${BASH_REMATCH[1]}
+  local bad=${BASH_REMATCH[2]} left_out=${BASH_REMATCH[3]}
+  # What ctest counts as bad beside the failures, such as a program that was not built.
+  if ((code != 0 && bad == 0)); then bad=1; fi
+  passed=$((passed + tests - bad - left_out)) failed=$((failed + bad)) skipped=$((skipped + left_out))
+}
+
+# Address layouts with much randomness keep programs with ThreadSanitizer from starting.
+without_randomized_addresses() {
+  if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
+}
+
+command_test() {
+  install_packages
+  build_preset release
+  if (($# > 0)); then
+    run_tests release -R "$1"
+  else
+    run_tests release
+    build_preset asan
+    run_tests asan
+    # What links gRPC is left out: its library is not built for this sanitizer.
+    build_preset tsan pb_test core_test golden_test storage_test runtime_test
+    run_tests tsan -L '^(unit|golden)$'
+  fi
+  say "$passed passed, $failed failed, $skipped skipped"
+  ((failed == 0 && passed > 0))
+}
+
+# --- the sources -------------------------------------------------------------------------------
+
+sources() { find client pb replica tests -name '*.cc' -o -name '*.h'; }
+
+command_format() {
+  install_packages
+  sources | xargs clang-format -i
+}
+
+command_check() {
+  install_packages
+  sources | xargs clang-format --dry-run -Werror || fail 1 "to mend the format: ./run.sh format"
+  if command -v shellcheck >/dev/null; then
+    shellcheck run.sh .ci/run
+  else
+    say "shellcheck is not installed: the scripts are not checked."
+  fi
+  build_preset release tidy_test
+  "$RELEASE/tidy_test" --gtest_brief=1
+}
+
+main() {
+  if [[ ${1:-} == --config ]]; then
+    (($# >= 2)) || fail $EX_USAGE "--config needs a file"
+    config=$(realpath -m --relative-base="$PWD" "$CALLER_DIR/$2")
+    [[ $2 != /* ]] || config=$2
+    shift 2
+  fi
+  local command=${1:-run}
+  (($# == 0)) || shift
+  case $command in
+    run | start | stop | status | client | test | format | check) "command_$command" "$@" ;;
+    build)
+      install_packages
+      build_preset release
+      ;;
+    help | -h | --help) usage ;;
+    *)
+      usage >&2
+      fail $EX_USAGE "there is no command \"$command\""
+      ;;
+  esac
+}
+
+main "$@"
