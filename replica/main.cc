@@ -79,6 +79,11 @@ std::optional<CommandLine> ReadCommandLine(int argc, char** argv, ExitCode* exit
 void LogToStderr() {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("althing"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  // Until the ports are ours: what it would say about them is said in one line by Start.
+  gpr_set_log_function([](gpr_log_func_args*) {});
+}
+
+void LetGrpcLog() {
   gpr_set_log_function([](gpr_log_func_args* args) {
     if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);
   });
@@ -115,6 +120,54 @@ ExitCode Fail(const absl::Status& status, ExitCode code) {
   return code;
 }
 
+absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& loaded,
+                                                           const Quorums& quorums, MemberIndex self,
+                                                           const Log& log,
+                                                           const ReplicaServer::Parts& parts) {
+  auto server = ReplicaServer::Start({.config = loaded.config,
+                                      .quorums = quorums,
+                                      .self = self,
+                                      .store_id = NewStoreId(),
+                                      .durability = std::string(log.durability()),
+                                      .version = ALTHING_VERSION,
+                                      .debug_warnings = DebugWarnings(loaded.config)},
+                                     parts);
+  LetGrpcLog();
+  return server;
+}
+
+absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
+  const absl::Status status = WriteMetricsFile(path, metrics.ToJson());
+  if (status.ok()) {
+    spdlog::info("metrics written to {}", path);
+  } else {
+    spdlog::error("{}", std::string(status.message()));
+  }
+  return status;
+}
+
+// Until the replica is told to stop.
+ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, const Metrics& metrics,
+                 EventLoop& loop, ReplicaServer& server) {
+  Lifecycle lifecycle(
+      int64_t{config.timing().drain_ms()} * 1'000'000,
+      {.take_signal = TakeSignal,
+       .refuse_proposals = [&](std::string why) { loop.RefuseProposals(std::move(why)); },
+       .open_calls = [&] { return server.open_calls(); },
+       .close_streams = [&] { server.CloseStreams(); },
+       .streams_closed = [&] { return server.streams_closed(); },
+       .memory_lost = [&] { return server.memory_lost(); },
+       .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
+       .stop = [&] { loop.Stop(); }});
+  server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
+  loop.Run();
+  server.Stop();
+  const bool written = WriteMetrics(metrics_path, metrics).ok();
+  spdlog::info("stopped");
+  if (lifecycle.exit_code() == ExitCode::kOk && !written) return ExitCode::kCannotWrite;
+  return lifecycle.exit_code();
+}
+
 ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
   const v1::Config& config = loaded.config;
   LogBanner(loaded, quorums, self);
@@ -128,56 +181,21 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   if (!level.ok()) return Fail(level.status(), ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
 
-  absl::StatusOr<std::unique_ptr<ReplicaServer>> server =
-      ReplicaServer::Start({.config = config,
-                            .quorums = quorums,
-                            .self = self,
-                            .store_id = NewStoreId(),
-                            .durability = std::string(log.durability()),
-                            .version = ALTHING_VERSION,
-                            .debug_warnings = DebugWarnings(config)},
-                           {channel, clock, metrics, trace});
+  const auto server = StartServer(loaded, quorums, self, log, {channel, clock, metrics, trace});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
   }
-  absl::StatusOr<std::unique_ptr<EventLoop>> loop =
+  const auto loop =
       EventLoop::Create(MakeEventLoopOptions(config, quorums, self),
                         {core, log, channel, (*server)->source(), **server, clock, metrics, trace});
   if (!loop.ok()) {
     (*server)->Stop();
     return Fail(loop.status(), ExitCode::kConfig);
   }
-
-  const std::string metrics_path =
-      MetricsPath(config.directories().metrics(), ReplicaId{config.replicas(self.value).id()});
-  absl::Status written;
-  const auto write_metrics = [&] {
-    written = WriteMetricsFile(metrics_path, metrics.ToJson());
-    if (written.ok()) {
-      spdlog::info("metrics written to {}", metrics_path);
-    } else {
-      spdlog::error("{}", std::string(written.message()));
-    }
-  };
-  Lifecycle lifecycle(
-      int64_t{config.timing().drain_ms()} * 1'000'000,
-      {.take_signal = TakeSignal,
-       .refuse_proposals = [&](std::string why) { (*loop)->RefuseProposals(std::move(why)); },
-       .open_calls = [&] { return (*server)->open_calls(); },
-       .close_streams = [&] { (*server)->CloseStreams(); },
-       .streams_closed = [&] { return (*server)->streams_closed(); },
-       .memory_lost = [&] { return (*server)->memory_lost(); },
-       .write_metrics = write_metrics,
-       .stop = [&] { (*loop)->Stop(); }});
-  (*server)->set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
-  (*loop)->Run();
-
-  write_metrics();
-  (*server)->Stop();
-  spdlog::info("stopped");
-  const bool ok = lifecycle.exit_code() == ExitCode::kOk;
-  return ok && !written.ok() ? ExitCode::kCannotWrite : lifecycle.exit_code();
+  const ReplicaId id{config.replicas(self.value).id()};
+  return RunLoop(config, MetricsPath(config.directories().metrics(), id), metrics, **loop,
+                 **server);
 }
 
 ExitCode Main(int argc, char** argv) {

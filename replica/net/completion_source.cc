@@ -49,10 +49,11 @@ void CompletionSource::Drain() {
   bool ok = false;
   main_.Shutdown();
   for (grpc::CompletionQueue* queue : rare_) queue->Shutdown();
-  while (main_.Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
+  // The rare ones first: while a call is announced nowhere, gRPC keeps the main queue open for it.
   for (grpc::CompletionQueue* queue : rare_) {
     while (queue->Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
   }
+  while (main_.Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
 }
 
 }  // namespace althing

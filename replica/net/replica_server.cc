@@ -100,6 +100,7 @@ absl::Status ReplicaServer::Listen() {
   queue_ = client_builder.AddCompletionQueue();
   client_server_ = client_builder.BuildAndStart();
   if (client_server_ == nullptr || selected_port == 0) {
+    queue_.reset();
     return CannotListen("client", own, own.client_port());
   }
 
@@ -113,16 +114,21 @@ absl::Status ReplicaServer::Listen() {
   selected_port = 0;
   peer_server_ = peer_builder.BuildAndStart();
   if (peer_server_ == nullptr || selected_port == 0) {
+    // The client server has begun to use its queue, which must be drained.
+    new_peer_streams_.reset();
+    MakeSource({});
     return CannotListen("peer", own, own.peer_port());
   }
-
-  source_ = std::make_unique<CompletionSource>(
-      parts_.clock, *queue_, std::vector<grpc::CompletionQueue*>{new_peer_streams_.get()},
-      [this](int64_t now_ns) { OnTime(now_ns); });
+  MakeSource({new_peer_streams_.get()});
   propose_.Start(*queue_);
   admin_.Start(*queue_);
   dispatch_.Start(*queue_, *new_peer_streams_);
   return absl::OkStatus();
+}
+
+void ReplicaServer::MakeSource(std::vector<grpc::CompletionQueue*> rare) {
+  source_ = std::make_unique<CompletionSource>(parts_.clock, *queue_, std::move(rare),
+                                               [this](int64_t now_ns) { OnTime(now_ns); });
 }
 
 absl::Status ReplicaServer::CallPeers() {
@@ -197,19 +203,7 @@ void ReplicaServer::Stop() {
   }
   // Peers' streams never end by themselves, so there is nothing to wait for.
   if (peer_server_ != nullptr) peer_server_->Shutdown(std::chrono::system_clock::now());
-  if (source_ != nullptr) {
-    source_->Drain();
-    return;
-  }
-  // Never listened on both ports: nothing was started on the queues.
-  void* tag = nullptr;
-  bool ok = false;
-  for (grpc::CompletionQueue* queue : {queue_.get(), new_peer_streams_.get()}) {
-    if (queue == nullptr) continue;
-    queue->Shutdown();
-    while (queue->Next(&tag, &ok)) {
-    }
-  }
+  if (source_ != nullptr) source_->Drain();
 }
 
 }  // namespace althing

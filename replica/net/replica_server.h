@@ -74,6 +74,7 @@ class ReplicaServer : public Transport {
  private:
   ReplicaServer(const Options& options, const Parts& parts);
   absl::Status Listen();
+  void MakeSource(std::vector<grpc::CompletionQueue*> rare);
   absl::Status CallPeers();
   void OnTime(int64_t now_ns);
 

@@ -1,0 +1,96 @@
+#include "replica/net/admin_service.h"
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "pb/admin.grpc.pb.h"
+#include "tests/net/net_fixture.h"
+
+namespace althing {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AdminServiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(replica_.status().ok()) << replica_.status();
+    stub_ = pb::Admin::NewStub(
+        grpc::CreateChannel(replica_.client_address(), grpc::InsecureChannelCredentials()));
+  }
+  template <typename Request, typename Reply>
+  grpc::Status Ask(grpc::Status (pb::Admin::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                           Reply*),
+                   const Request& request, Reply* reply) {
+    return TurnDuring({&replica_}, [&] {
+      grpc::ClientContext context;
+      return (stub_.get()->*method)(&context, request, reply);
+    });
+  }
+
+  const v1::Config config_ =
+      MakeConfig(3, {{"cluster_id", "blue"}, {"partitions", "4"}, {"debug.drop_percent", "5"}});
+  TestReplica replica_{config_, 1};
+  std::unique_ptr<pb::Admin::Stub> stub_;
+};
+
+TEST_F(AdminServiceTest, StatusTellsWhatAnOperatorWantsToKnow) {
+  pb::StatusReply reply;
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Status, pb::StatusRequest(), &reply).ok());
+  EXPECT_GT(reply.uptime_seconds(), 0);
+  EXPECT_LT(reply.uptime_seconds(), 60);
+  reply.clear_uptime_seconds();
+
+  pb::StatusReply expected;
+  expected.set_cluster_id("blue");
+  expected.set_replica(1);
+  expected.set_members(3);
+  expected.set_failures_tolerated(1);
+  for (const int peer : {0, 2}) {
+    const std::string address = "127.0.0.1:" + std::to_string(config_.replicas(peer).peer_port());
+    pb::PeerState* state = expected.add_peers();
+    state->set_replica(static_cast<uint32_t>(peer));
+    state->set_address(address);
+    state->set_detail("connecting to " + address);
+  }
+  expected.set_durability("none");
+  expected.set_partitions(4);
+  for (const std::string& warning : reply.debug_warnings()) {
+    EXPECT_THAT(warning, HasSubstr("drop"));
+    expected.add_debug_warnings(warning);
+  }
+  EXPECT_EQ(reply.debug_warnings_size(), 1);
+  expected.set_version("1.2.3");
+  EXPECT_EQ(reply.DebugString(), expected.DebugString());
+}
+
+TEST_F(AdminServiceTest, MetricsAreTheDump) {
+  pb::MetricsReply reply;
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Metrics, pb::MetricsRequest(), &reply).ok());
+  EXPECT_EQ(reply.json(), replica_.metrics().ToJson());
+}
+
+TEST_F(AdminServiceTest, TraceSetsTheLevelAndTellsTheOneBefore) {
+  pb::TraceRequest request;
+  pb::TraceReply reply;
+  request.set_level(2);
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Trace, request, &reply).ok());
+  EXPECT_EQ(reply.previous_level(), 0u);
+  request.set_level(0);
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Trace, request, &reply).ok());
+  EXPECT_EQ(reply.previous_level(), 2u);
+}
+
+TEST_F(AdminServiceTest, ATraceLevelThatDoesNotExistIsRefused) {
+  pb::TraceRequest request;
+  pb::TraceReply reply;
+  request.set_level(5);
+  EXPECT_EQ(Ask(&pb::Admin::Stub::Trace, request, &reply).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+}  // namespace
+}  // namespace althing

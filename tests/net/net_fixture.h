@@ -1,0 +1,84 @@
+// Replicas' servers on free ports of 127.0.0.1, with everything behind the channel left to the
+// test.
+#ifndef ALTHING_TESTS_NET_NET_FIXTURE_H_
+#define ALTHING_TESTS_NET_NET_FIXTURE_H_
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pb/config.pb.h"
+#include "replica/net/replica_server.h"
+#include "replica/runtime/channel.h"
+#include "replica/runtime/metrics.h"
+#include "replica/runtime/steady_clock.h"
+#include "replica/runtime/trace.h"
+
+namespace althing {
+
+// Ports that nobody listens on now.
+std::vector<int> FreePorts(size_t count);
+
+// Complete, of `members` replicas on free ports. `settings`: field path -> value.
+v1::Config MakeConfig(int members, const std::map<std::string, std::string>& settings = {});
+
+// A replica without an event loop: the test polls, and reads the channel.
+class TestReplica {
+ public:
+  TestReplica(const v1::Config& config, int self, std::string store_id = "");
+  ~TestReplica();
+
+  const absl::Status& status() const { return status_; }
+  ReplicaServer& server() { return *server_; }
+  Channel& channel() { return channel_; }
+  Metrics& metrics() { return metrics_; }
+  std::string client_address() const;
+  std::string peer_address() const;
+
+  // Polls once, then takes what is in the channel: Controls run, the rest goes to `arrived`.
+  void Turn();
+  std::vector<MsgContainer> arrived;
+
+  // Peer messages of `arrived`, encoded.
+  std::vector<std::string> Envelopes() const;
+  // PeerChanges of `arrived`, as in "1+ 1- 1+".
+  std::string Changes() const;
+  // The answers of `arrived` proposals: each is sent once.
+  void AnswerAll(const absl::Status& status, const pb::ProposeReply& reply);
+  bool Reaches(int member) const;
+
+ private:
+  const v1::Config config_;
+  const int self_;
+  SteadyClock clock_;
+  Channel channel_;
+  Metrics metrics_;
+  Trace trace_;
+  absl::Status status_;
+  std::unique_ptr<ReplicaServer> server_;
+  std::vector<MsgContainer> taken_;
+};
+
+// Turns of all replicas until `done`. False after 10 s.
+bool TurnUntil(const std::vector<TestReplica*>& replicas, const std::function<bool()>& done);
+
+// Turns until the blocking `call`, which runs beside them, has returned.
+template <typename Call>
+auto TurnDuring(const std::vector<TestReplica*>& replicas, Call call) {
+  auto result = std::async(std::launch::async, std::move(call));
+  TurnUntil(replicas,
+            [&] { return result.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
+  return result.get();
+}
+
+// A Heartbeat that says `number`.
+pb::Envelope MakeEnvelope(uint64_t number);
+OutMessage MakeMessage(const pb::Envelope& envelope);
+
+}  // namespace althing
+
+#endif  // ALTHING_TESTS_NET_NET_FIXTURE_H_

@@ -1,0 +1,107 @@
+#include "replica/net/peer_registry.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "replica/runtime/steady_clock.h"
+
+namespace althing {
+namespace {
+
+constexpr MemberIndex kSelf{0}, kPeer{1}, kOther{2};
+
+class PeerRegistryTest : public testing::Test {
+ protected:
+  static PeerRegistry::Options MakeOptions() {
+    PeerRegistry::Options options;
+    options.own = {.cluster_id = "blue", .replica = ReplicaId{10}, .store_id = "own"};
+    options.self = kSelf;
+    options.members = {ReplicaId{10}, ReplicaId{11}, ReplicaId{12}};
+    options.addresses = {"a:1", "b:2", "c:3"};
+    options.slow_size = 2;
+    return options;
+  }
+  static pb::Hello HelloOf(uint32_t replica, char store) {
+    return MakeHello(
+        {.cluster_id = "blue", .replica = ReplicaId{replica}, .store_id = std::string(16, store)},
+        ReplicaId{10});
+  }
+  // What the event loop was told, as in "1+ 1-".
+  std::string Changes() {
+    std::vector<MsgContainer> messages;
+    channel_.TakeAll(messages);
+    std::string changes;
+    for (const MsgContainer& message : messages) {
+      const auto& change = std::get<PeerChange>(message.body);
+      absl::StrAppend(&changes, changes.empty() ? "" : " ", change.member.value,
+                      change.reachable ? "+" : "-");
+    }
+    return changes;
+  }
+
+  SteadyClock clock_;
+  Channel channel_{1, 1, 1};
+  PeerRegistry registry_{MakeOptions(), channel_, clock_};
+};
+
+TEST_F(PeerRegistryTest, APeerIsReachableWhileBothStreamsAreUp) {
+  registry_.SetOutgoing(kPeer, true);
+  EXPECT_EQ(Changes(), "");
+  registry_.SetIncoming(kPeer, true);
+  EXPECT_EQ(Changes(), "1+");
+  registry_.SetOutgoing(kPeer, false);
+  registry_.SetIncoming(kPeer, false);
+  EXPECT_EQ(Changes(), "1-");
+  registry_.SetIncoming(kPeer, true);
+  registry_.SetIncoming(kPeer, true);
+  registry_.SetOutgoing(kPeer, true);
+  registry_.SetOutgoing(kPeer, true);
+  EXPECT_EQ(Changes(), "1+");
+}
+
+TEST_F(PeerRegistryTest, IsReadyWhenEnoughReplicasAreReachable) {
+  EXPECT_EQ(registry_.ReachableCount(), 1);
+  EXPECT_FALSE(registry_.IsReady());
+  registry_.SetIncoming(kOther, true);
+  registry_.SetOutgoing(kOther, true);
+  EXPECT_EQ(registry_.ReachableCount(), 2);
+  EXPECT_TRUE(registry_.IsReady());
+  registry_.SetIncoming(kOther, false);
+  EXPECT_FALSE(registry_.IsReady());
+}
+
+TEST_F(PeerRegistryTest, SaysWhyAPeerIsNotReachable) {
+  registry_.SetTrouble(kPeer, "connecting to b:2");
+  EXPECT_EQ(registry_.Detail(kPeer), "connecting to b:2");
+  registry_.SetOutgoing(kPeer, true);
+  EXPECT_EQ(registry_.Detail(kPeer), "replica 11 has not called this replica yet");
+  registry_.SetIncoming(kPeer, true);
+  EXPECT_EQ(registry_.Detail(kPeer), "");
+}
+
+TEST_F(PeerRegistryTest, RefusesAReplicaThatLostItsMemory) {
+  EXPECT_FALSE(registry_.Judge(HelloOf(11, 'a')).has_value());
+  EXPECT_FALSE(registry_.Judge(HelloOf(12, 'b')).has_value());
+  EXPECT_FALSE(registry_.Judge(HelloOf(11, 'a')).has_value());
+  const std::optional<Refusal> refusal = registry_.Judge(HelloOf(11, 'b'));
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->reason, pb::HelloRefusal::REASON_MEMORY_LOST);
+  EXPECT_EQ(refusal->text,
+            "replica 11 has lost its memory: replica 10 knows it with store "
+            "61616161616161616161616161616161, now it has store "
+            "62626262626262626262626262626262. It has forgotten its votes and may not come back: "
+            "restart all replicas");
+  EXPECT_FALSE(registry_.Judge(HelloOf(11, 'a')).has_value());
+}
+
+TEST_F(PeerRegistryTest, ARefusedHelloLeavesNoStoreIdBehind) {
+  pb::Hello hello = HelloOf(11, 'a');
+  hello.set_cluster_id("red");
+  EXPECT_TRUE(registry_.Judge(hello).has_value());
+  EXPECT_FALSE(registry_.Judge(HelloOf(11, 'b')).has_value());
+}
+
+}  // namespace
+}  // namespace althing

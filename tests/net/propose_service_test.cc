@@ -1,0 +1,254 @@
+#include "replica/net/propose_service.h"
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/create_channel.h"
+#include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
+#include "pb/kv.grpc.pb.h"
+#include "replica/core/partition_map.h"
+#include "tests/net/net_fixture.h"
+
+namespace althing {
+namespace {
+
+using std::chrono::milliseconds;
+
+pb::ProposeRequest Put(const std::string& key, const std::string& value) {
+  pb::ProposeRequest request;
+  request.mutable_command()->set_operation(pb::OPERATION_PUT);
+  request.mutable_command()->set_key(key);
+  request.mutable_command()->set_value(value);
+  return request;
+}
+
+struct Outcome {
+  grpc::Status status;
+  pb::ProposeReply reply;
+};
+
+// "code: text".
+std::string Words(const Outcome& outcome) {
+  return absl::StrCat(outcome.status.error_code(), ": ", outcome.status.error_message());
+}
+
+class ProposeServiceTest : public testing::Test {
+ protected:
+  void Start(const std::map<std::string, std::string>& settings = {}) {
+    replica_ = std::make_unique<TestReplica>(MakeConfig(1, settings), 0);
+    ASSERT_TRUE(replica_->status().ok()) << replica_->status();
+    stub_ = pb::KV::NewStub(
+        grpc::CreateChannel(replica_->client_address(), grpc::InsecureChannelCredentials()));
+  }
+  // A call in a thread of its own. No time-out: no deadline.
+  std::future<Outcome> Call(const pb::ProposeRequest& request, milliseconds time_out = {}) {
+    return std::async(std::launch::async, [this, request, time_out] {
+      grpc::ClientContext context;
+      if (time_out.count() > 0) {
+        context.set_deadline(std::chrono::system_clock::now() + time_out);
+      }
+      Outcome outcome;
+      outcome.status = stub_->Propose(&context, request, &outcome.reply);
+      return outcome;
+    });
+  }
+  Outcome Await(std::future<Outcome> call) {
+    TurnUntil({replica_.get()},
+              [&] { return call.wait_for(milliseconds(0)) == std::future_status::ready; });
+    return call.get();
+  }
+  // Turns until `count` proposals have arrived.
+  void AwaitProposals(size_t count) {
+    ASSERT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->arrived.size() >= count; }));
+  }
+  int Answers(const std::string& code) {
+    return nlohmann::json::parse(replica_->metrics().ToJson())["Answers"].value(code, 0);
+  }
+
+  std::unique_ptr<TestReplica> replica_;
+  std::unique_ptr<pb::KV::Stub> stub_;
+};
+
+TEST_F(ProposeServiceTest, HandsOverACommandAndReturnsItsAnswer) {
+  Start({{"partitions", "16"}, {"hash_seed", "5"}});
+  const pb::ProposeRequest request = Put("apple", "red");
+  auto call = Call(request);
+  AwaitProposals(1);
+  const auto& proposal = std::get<ClientProposal>(replica_->arrived[0].body);
+  EXPECT_EQ(replica_->arrived[0].partition, PartitionMap(16, 5).Find("apple"));
+  pb::CommandBatch batch;
+  *batch.add_commands() = request.command();
+  EXPECT_EQ(proposal.commands, batch.SerializeAsString());
+  EXPECT_EQ(replica_->server().open_calls(), 1u);
+
+  pb::ProposeReply reply;
+  reply.set_version(7);
+  reply.set_value("green");
+  replica_->AnswerAll(absl::OkStatus(), reply);
+  const Outcome outcome = Await(std::move(call));
+  EXPECT_EQ(Words(outcome), "0: ");
+  EXPECT_EQ(outcome.reply.ShortDebugString(), reply.ShortDebugString());
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+}
+
+TEST_F(ProposeServiceTest, HandsOnTheStatusOfARefusal) {
+  Start();
+  auto call = Call(Put("a", "b"));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::UnavailableError("not now"), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(call))), "14: not now");
+}
+
+TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
+  Start();
+  constexpr size_t kCalls = 300;  // More than are offered at once.
+  grpc::CompletionQueue queue;
+  struct Pending {
+    grpc::ClientContext context;
+    Outcome outcome;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ProposeReply>> reader;
+  };
+  std::vector<Pending> pending(kCalls);
+  for (size_t i = 0; i < kCalls; ++i) {
+    Pending& call = pending[i];
+    call.reader = stub_->AsyncPropose(&call.context, Put(absl::StrCat("k", i), "v"), &queue);
+    call.reader->Finish(&call.outcome.reply, &call.outcome.status, &call);
+  }
+  AwaitProposals(kCalls);
+  // Answered in the reverse order, each with its own key.
+  for (size_t i = kCalls; i-- > 0;) {
+    const auto& proposal = std::get<ClientProposal>(replica_->arrived[i].body);
+    pb::CommandBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(proposal.commands));
+    pb::ProposeReply reply;
+    reply.set_value(batch.commands(0).key());
+    replica_->server().Answer(proposal.request, absl::OkStatus(), reply);
+  }
+  size_t done = 0;
+  TurnUntil({replica_.get()}, [&] {
+    void* tag = nullptr;
+    bool ok = false;
+    if (queue.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
+        grpc::CompletionQueue::GOT_EVENT) {
+      ++done;
+    }
+    return done == kCalls;
+  });
+  for (size_t i = 0; i < kCalls; ++i) {
+    EXPECT_EQ(Words(pending[i].outcome), "0: ");
+    EXPECT_EQ(pending[i].outcome.reply.value(), absl::StrCat("k", i));
+  }
+  queue.Shutdown();
+}
+
+TEST_F(ProposeServiceTest, RefusesInvalidCommandsAtOnce) {
+  Start();
+  pb::ProposeRequest no_operation = Put("key", "");
+  no_operation.mutable_command()->clear_operation();
+  for (const pb::ProposeRequest& request : {no_operation, Put("", "value"), pb::ProposeRequest()}) {
+    const Outcome outcome = Await(Call(request));
+    EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT)
+        << outcome.status.error_message();
+  }
+  EXPECT_TRUE(replica_->arrived.empty());
+  EXPECT_EQ(Answers("INVALID_ARGUMENT"), 3);
+}
+
+TEST_F(ProposeServiceTest, RefusesWhatIsTooLargeWithTheLimit) {
+  Start({{"limits.key_bytes_max", "10"}, {"limits.value_bytes_max", "1000"}});
+  const Outcome key = Await(Call(Put("12345678901", "")));
+  EXPECT_EQ(key.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(key.status.error_message().find("10"), std::string::npos) << Words(key);
+  const Outcome value = Await(Call(Put("key", std::string(1001, 'x'))));
+  EXPECT_EQ(value.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(value.status.error_message().find("1000"), std::string::npos) << Words(value);
+  // Too large even to be read: gRPC refuses it, and the next call is served as before.
+  const Outcome huge = Await(Call(Put("key", std::string(200'000, 'x'))));
+  EXPECT_EQ(huge.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << Words(huge);
+  EXPECT_TRUE(replica_->arrived.empty());
+  auto call = Call(Put("key", std::string(1000, 'x')));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(call))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, RefusesAtOnceWhatTheChannelHasNoRoomFor) {
+  Start({{"queues.client_messages_max", "2"}});
+  auto first = Call(Put("a", ""));
+  auto second = Call(Put("b", ""));
+  AwaitProposals(2);
+  const Outcome third = Await(Call(Put("c", "")));
+  EXPECT_EQ(Words(third),
+            "8: partition 0 already has 2 proposals waiting (queues.client_messages_max); the "
+            "write did not happen: try again later");
+  EXPECT_EQ(Answers("RESOURCE_EXHAUSTED"), 1);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(first))), "0: ");
+  EXPECT_EQ(Words(Await(std::move(second))), "0: ");
+  auto fourth = Call(Put("d", ""));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
+  Start({{"timing.request_ms", "300"}});
+  auto call = Call(Put("a", ""));
+  auto patient = Call(Put("b", ""), milliseconds(60'000));
+  AwaitProposals(2);
+  EXPECT_EQ(Words(Await(std::move(call))),
+            "4: the deadline passed before the command was executed; outcome unknown: read the "
+            "key to learn it");
+  EXPECT_EQ(Answers("DEADLINE_EXCEEDED"), 1);
+  // One answer comes too late and is nobody's; the other call has lost nothing.
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 1; }));
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(patient))), "0: ");
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+}
+
+TEST_F(ProposeServiceTest, ACallThatItsClientGaveUpLeaksNothing) {
+  Start();
+  const Outcome outcome = Await(Call(Put("a", ""), milliseconds(200)));
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+}
+
+TEST_F(ProposeServiceTest, ProposalsCarryTheirDeadline) {
+  Start({{"timing.request_ms", "40000"}});
+  SteadyClock clock;
+  const int64_t before_ns = clock.NowNs();
+  auto call = Call(Put("a", ""), milliseconds(20'000));
+  AwaitProposals(1);
+  auto default_call = Call(Put("b", ""));
+  AwaitProposals(2);
+  const int64_t after_ns = clock.NowNs();
+  const auto deadline_ns = [&](size_t i) {
+    return std::get<ClientProposal>(replica_->arrived[i].body).deadline_ns;
+  };
+  constexpr int64_t kSecond = 1'000'000'000;
+  EXPECT_GT(deadline_ns(0), before_ns + 19 * kSecond);
+  EXPECT_LT(deadline_ns(0), after_ns + 21 * kSecond);
+  EXPECT_GE(deadline_ns(1), before_ns + 40 * kSecond);
+  EXPECT_LE(deadline_ns(1), after_ns + 40 * kSecond);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  Await(std::move(call));
+  Await(std::move(default_call));
+}
+
+TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
+  Start();
+  auto call = Call(Put("a", ""));
+  AwaitProposals(1);
+  replica_->server().Stop();
+  EXPECT_EQ(Words(call.get()),
+            "4: the replica stopped before the command was executed; outcome unknown: read the "
+            "key to learn it");
+}
+
+}  // namespace
+}  // namespace althing

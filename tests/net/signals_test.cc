@@ -1,0 +1,28 @@
+#include "replica/net/signals.h"
+
+#include <csignal>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include "gtest/gtest.h"
+
+namespace althing {
+namespace {
+
+TEST(SignalsTest, AreKeptUntilTheyAreTaken) {
+  // A thread of its own, so that the other tests' threads keep their mask.
+  std::set<int> taken;
+  bool more = true;
+  std::thread([&] {
+    BlockSignals();
+    for (const int signal : {SIGTERM, SIGUSR1, SIGINT}) pthread_kill(pthread_self(), signal);
+    for (int i = 0; i < 3; ++i) taken.insert(TakeSignal().value_or(-1));
+    more = TakeSignal().has_value();
+  }).join();
+  EXPECT_EQ(taken, (std::set<int>{SIGTERM, SIGINT, SIGUSR1}));
+  EXPECT_FALSE(more);
+}
+
+}  // namespace
+}  // namespace althing
