@@ -34,7 +34,9 @@ bool IsKnown(pb::Operation operation) {
 }  // namespace
 
 CommandReader::CommandReader(std::string_view batch)
-    : in_(reinterpret_cast<const uint8_t*>(batch.data()), static_cast<int>(batch.size())) {}
+    : in_(reinterpret_cast<const uint8_t*>(batch.data()), static_cast<int>(batch.size())) {
+  in_.SetTotalBytesLimit(static_cast<int>(batch.size()));
+}
 
 bool CommandReader::Fail() {
   ok_ = false;
@@ -45,7 +47,8 @@ bool CommandReader::Next(CommandView* command) {
   while (ok_) {
     const uint32_t tag = in_.ReadTag();
     if (tag == 0) {
-      ok_ = in_.ConsumedEntireMessage();
+      // Else it is a tag of 0, which no message has, or half a tag.
+      ok_ = in_.ConsumedEntireMessage() && in_.BytesUntilTotalBytesLimit() == 0;
       return false;
     }
     if (tag == kCommandTag) return ReadCommand(command);
@@ -57,7 +60,7 @@ bool CommandReader::Next(CommandView* command) {
 bool CommandReader::ReadCommand(CommandView* command) {
   int size;
   if (!in_.ReadVarintSizeAsInt(&size)) return Fail();
-  if (in_.BytesUntilTotalBytesLimit() >= 0 && size > in_.BytesUntilTotalBytesLimit()) return Fail();
+  if (size > in_.BytesUntilTotalBytesLimit()) return Fail();
   const auto limit = in_.PushLimit(size);
   *command = CommandView{};
   for (uint32_t tag; (tag = in_.ReadTag()) != 0;) {

@@ -10,16 +10,24 @@
 
 namespace althing {
 
-// Not thread-safe: one thread, the event handler's.
-class ReplicaCore {
+// What the event loop steps. Not thread-safe: one thread, the event handler's.
+class Core {
  public:
-  explicit ReplicaCore(const CoreOptions& options);
-  ~ReplicaCore();
-
-  uint32_t partitions() const;
+  virtual ~Core() = default;
+  virtual uint32_t partitions() const = 0;
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
-  void Step(PartitionId partition, LogicalTime now, Input input, Output& output);
+  virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
+};
+
+// The real one.
+class ReplicaCore : public Core {
+ public:
+  explicit ReplicaCore(const CoreOptions& options);
+  ~ReplicaCore() override;
+
+  uint32_t partitions() const override;
+  void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   absl::Status CheckInvariants() const;
 
  private:

@@ -8,8 +8,8 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "replica/runtime/msg_container.h"
+#include "replica/runtime/mutex.h"
 
 namespace althing {
 
@@ -39,7 +39,7 @@ class Channel {
 
   const uint32_t client_messages_max_;
   const uint32_t peer_messages_max_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<MsgContainer> waiting_ ABSL_GUARDED_BY(mutex_);
   std::vector<Load> load_ ABSL_GUARDED_BY(mutex_);
 };

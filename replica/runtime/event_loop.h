@@ -5,12 +5,17 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "replica/core/replica_core.h"
 #include "replica/runtime/channel.h"
+#include "replica/runtime/event_handler.h"
 #include "replica/runtime/metrics.h"
+#include "replica/runtime/output_router.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/scheduler/queue_discipline.h"
 #include "replica/runtime/trace.h"
 #include "replica/storage/log.h"
 
@@ -35,7 +40,7 @@ struct EventLoopOptions {
 class EventLoop {
  public:
   struct Parts {
-    ReplicaCore& core;
+    Core& core;
     Log& log;
     Channel& channel;
     EventSource& source;
@@ -48,17 +53,45 @@ class EventLoop {
   // INVALID_ARGUMENT if the scheduler's name is unknown.
   static absl::StatusOr<std::unique_ptr<EventLoop>> Create(const EventLoopOptions& options,
                                                            Parts parts);
-  virtual ~EventLoop() = default;
 
-  // Turns until Stop.
-  virtual void Run() = 0;
+  // Turns until Stop; returns at once if it was stopped before.
+  void Run();
   // Lets Run return at the end of the current turn.
-  virtual void Stop() = 0;
+  void Stop() { stopped_ = true; }
   // From now on proposals are refused with UNAVAILABLE and these words ("the replica is shutting
   // down").
-  virtual void RefuseProposals(std::string why) = 0;
+  void RefuseProposals(std::string why) { handler_.RefuseProposals(std::move(why)); }
   // Members that can be reached, this one included.
-  virtual MemberSet reachable() const = 0;
+  MemberSet reachable() const { return handler_.reachable(); }
+  // As many as slow_size can be reached.
+  bool ready() const { return handler_.ready(); }
+
+ private:
+  using Scheduler = QueueDiscipline<MsgContainer>;
+
+  EventLoop(const EventLoopOptions& options, Parts parts, std::unique_ptr<Scheduler> scheduler);
+
+  void Turn();
+  // What arrived joins what waits.
+  void Schedule();
+  // Returns how many messages were handled.
+  uint64_t HandleSome();
+  // Flushes the records of the turn, and lets everything that the flush allows happen.
+  void SettleLog();
+  void ReadClock();
+  // Until when the source may wait: not at all if there is work.
+  int64_t PollDeadline();
+
+  const EventLoopOptions options_;
+  Parts parts_;
+  std::unique_ptr<Scheduler> scheduler_;
+  OutputRouter router_;
+  EventHandler handler_;
+  const int64_t start_ns_;
+  EventHandler::Moment now_;
+  bool stopped_ = false;
+  std::vector<MsgContainer> arrived_;           // Of Schedule; kept for its memory.
+  std::vector<OutputRouter::Durable> durable_;  // Of SettleLog; kept for its memory.
 };
 
 }  // namespace althing

@@ -2,12 +2,18 @@
 #ifndef ALTHING_REPLICA_RUNTIME_METRICS_H_
 #define ALTHING_REPLICA_RUNTIME_METRICS_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "nlohmann/json_fwd.hpp"
 #include "pb/peer.pb.h"
 #include "replica/core/protocol.h"
+#include "replica/runtime/histogram.h"
+#include "replica/runtime/message_name.h"
 
 namespace althing {
 
@@ -21,20 +27,73 @@ class Metrics {
   // `Arguments`.
   Metrics(int members, uint32_t partitions, std::string arguments_json);
 
-  void OnSent(PartitionId partition, pb::Envelope::MessageCase type);
-  void OnReceived(PartitionId partition, pb::Envelope::MessageCase type);
-  void OnDropped(DropReason reason, pb::Envelope::MessageCase type);
+  void OnSent(PartitionId partition, pb::Envelope::MessageCase type) {
+    ++partitions_[partition.value].sent[type];
+  }
+  void OnReceived(PartitionId partition, pb::Envelope::MessageCase type) {
+    ++partitions_[partition.value].received[type];
+  }
+  void OnDropped(DropReason reason, pb::Envelope::MessageCase type) {
+    ++dropped_[static_cast<size_t>(reason)][type];
+  }
   void OnEvent(PartitionId partition, const Event& event);
   void OnTurn(uint64_t messages, uint64_t waiting);  // Handled in the turn; left in the scheduler.
   void OnHandled(int64_t queued_ns);                 // From arrival to its turn.
   void OnFrame(uint64_t messages, uint64_t bytes, int64_t queued_ns_max);  // One write to a peer.
   void OnAnswer(const absl::Status& status);
-  void OnExpired();  // A proposal's deadline passed before its turn.
+  void OnExpired() { ++expired_; }  // A proposal's deadline passed before its turn.
 
+  // Of the instances that this replica coordinated and decided; 0 if none.
   double FastPathPercent() const;
   double ExecutedInstances() const;
   // The dump: one JSON object, pretty-printed.
   std::string ToJson() const;
+
+ private:
+  using CountsByType = std::array<uint64_t, kMessageCases>;
+  static constexpr size_t kDropReasons = 4;
+  static constexpr size_t kStatusCodes = 17;  // OK to UNAUTHENTICATED.
+
+  // The sums over all partitions are made when they are asked for, so that a message costs one
+  // increment.
+  struct PartitionCounts {
+    CountsByType sent{};
+    CountsByType received{};
+    uint64_t fast_decisions = 0;  // By the designated fast quorum.
+    uint64_t two_flush_decisions = 0;
+    uint64_t slow_decisions = 0;
+    uint64_t executed_commands = 0;
+  };
+
+  static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
+  static nlohmann::ordered_json ToObject(const Histogram& histogram);
+  PartitionCounts Total() const;
+  nlohmann::ordered_json Answers() const;
+  nlohmann::ordered_json Dropped() const;
+  nlohmann::ordered_json Partitions() const;
+
+  const int members_;
+  const std::string arguments_json_;
+  std::vector<PartitionCounts> partitions_;
+  std::array<CountsByType, kDropReasons> dropped_{};
+  std::array<uint64_t, kStatusCodes> answers_{};
+  uint64_t aggregated_ = 0;
+  uint64_t graph_edges_ = 0;
+  uint64_t execution_candidates_ = 0;
+  uint64_t unseen_dependencies_ = 0;
+  uint64_t key_busy_ = 0;
+  uint64_t resent_ = 0;
+  uint64_t rejected_ = 0;
+  uint64_t expired_ = 0;
+  uint64_t divergences_ = 0;
+  Histogram batch_sizes_;
+  Histogram component_sizes_;
+  Histogram turn_messages_;
+  Histogram turn_waiting_;
+  Histogram queue_delay_ns_;
+  Histogram outchannel_delay_ns_;
+  Histogram frame_messages_;
+  Histogram frame_bytes_;
 };
 
 }  // namespace althing

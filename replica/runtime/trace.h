@@ -1,8 +1,9 @@
-// Message traces: who sent what to whom about which instance.
+// Message traces: who sent what to whom about which instance. docs/traces.md shows every line.
 #ifndef ALTHING_REPLICA_RUNTIME_TRACE_H_
 #define ALTHING_REPLICA_RUNTIME_TRACE_H_
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -32,8 +33,9 @@ class Trace {
   std::atomic<uint32_t> level_{0};
 };
 
-// The line without time stamp, as in "send PreAccept from=0 to=1 instance=0.1 partition=0 deps=[0 0
-// 0 0 0]".
+// The line without time stamp, as in "send PreAccept from=0 to=1 instance=0.1 partition=0 ballot=0
+// deps=[0 0 0 0 0]"; "recv" if not `sent`. The envelope may be anything that a peer can say.
+// REQUIRES: level is 1, 2 or 9.
 std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex to,
                       const pb::Envelope& envelope);
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "pb/record.pb.h"
+#include "replica/core/ids.h"
 
 namespace althing {
 

@@ -15,8 +15,7 @@ void DependencyGraph::OnCommitted(InstanceId id) {
 
 void DependencyGraph::OnPayloadKnown(InstanceId id) { Wake(waiting_for_payload_, id); }
 
-void DependencyGraph::Wake(absl::flat_hash_map<InstanceId, std::vector<InstanceId>>& waiters,
-                           InstanceId id) {
+void DependencyGraph::Wake(Waiters& waiters, InstanceId id) {
   const auto it = waiters.find(id);
   if (it == waiters.end()) return;
   ready_.insert(ready_.end(), it->second.begin(), it->second.end());
@@ -72,7 +71,7 @@ bool DependencyGraph::Enter(InstanceId id, Stats& stats) {
   if (const auto it = blocked_on_.find(id); it != blocked_on_.end()) {
     const Obstacle obstacle = it->second;
     if (!Resolved(obstacle)) {
-      Block(obstacle);
+      BlockBehind(id, obstacle);
       return false;
     }
     blocked_on_.erase(it);
@@ -86,7 +85,7 @@ bool DependencyGraph::Enter(InstanceId id, Stats& stats) {
   if (instance.value == Value::kNoop) return true;
 
   if (Obstacle unknown; FindUnknown(instance, &unknown)) {
-    Block(unknown);
+    BlockOn(unknown);
     return false;
   }
   for (const KeyAccess& access : instance.payload->keys) {
@@ -109,7 +108,7 @@ bool DependencyGraph::Advance(const Execute& execute, Stats& stats) {
     const Instance& target = *space_.Find(to);
     if (target.executed) return true;
     if (!target.committed()) {
-      Block({to, false});
+      BlockOn({to, false});
       return false;
     }
     if (target.value == Value::kNoop) return true;
@@ -147,15 +146,23 @@ void DependencyGraph::FinishComponent(InstanceId head, const Execute& execute, S
     blocked_on_.erase(id);
     nodes_.erase(id);
     space_.Advance(id.coordinator);
+    Wake(waiting_for_execution_, id);
   }
   work_left_ -= std::min<uint64_t>(work_left_, members.size());
 }
 
-void DependencyGraph::Block(const Obstacle& obstacle) {
+void DependencyGraph::BlockOn(const Obstacle& obstacle) {
   // Everything on Tarjan's stack reaches the top frame, and so the obstacle.
   for (const InstanceId id : component_) blocked_on_[id] = obstacle;
-  (obstacle.payload_only ? waiting_for_payload_ : waiting_for_commit_)[obstacle.id].push_back(
-      root_);
+  Waiters& waiters = obstacle.payload_only ? waiting_for_payload_ : waiting_for_commit_;
+  waiters[obstacle.id].push_back(root_);
+  EndWalk();
+}
+
+void DependencyGraph::BlockBehind(InstanceId via, const Obstacle& obstacle) {
+  for (const InstanceId id : component_) blocked_on_[id] = obstacle;
+  // A root that is itself known to be blocked was reached by another root, whose walk will run it.
+  if (via != root_) waiting_for_execution_[via].push_back(root_);
   EndWalk();
 }
 

@@ -66,7 +66,9 @@ class DependencyGraph {
     bool on_stack;
   };
 
-  void Wake(absl::flat_hash_map<InstanceId, std::vector<InstanceId>>& waiters, InstanceId id);
+  using Waiters = absl::flat_hash_map<InstanceId, std::vector<InstanceId>>;  // -> roots
+
+  void Wake(Waiters& waiters, InstanceId id);
   bool Resolved(const Obstacle& obstacle) const;
   // The columns' prefixes cover deps(id)? Else what is missing first.
   bool FindUnknown(const Instance& instance, Obstacle* obstacle) const;
@@ -75,17 +77,24 @@ class DependencyGraph {
   bool Enter(InstanceId id, Stats& stats);
   bool Advance(const Execute& execute, Stats& stats);
   void FinishComponent(InstanceId head, const Execute& execute, Stats& stats);
-  void Block(const Obstacle& obstacle);
+  // The walk ends: its top frame needs `obstacle`.
+  void BlockOn(const Obstacle& obstacle);
+  // The walk ends: it has come to `via`, which is known to need `obstacle`.
+  void BlockBehind(InstanceId via, const Obstacle& obstacle);
   void EndWalk();
 
   InstanceSpace& space_;
   const ConflictIndex& index_;
 
   std::deque<InstanceId> ready_;  // Roots to walk from.
-  absl::flat_hash_map<InstanceId, std::vector<InstanceId>>
-      waiting_for_commit_;  // Obstacle -> roots.
-  absl::flat_hash_map<InstanceId, std::vector<InstanceId>> waiting_for_payload_;
-  // What an instance was last found to wait for; spares later walks the way to the same obstacle.
+  // Who is looked at again when an instance changes. Every committed, unexecuted instance is ready,
+  // or listed here, or reached by one that is.
+  Waiters waiting_for_commit_;
+  Waiters waiting_for_payload_;
+  Waiters waiting_for_execution_;
+  // What an instance was last found to wait for. As long as that is unresolved, some root waits for
+  // it by commit or payload; those that come to the instance meanwhile wait for the instance's
+  // execution, so that a change wakes one walk and not all.
   absl::flat_hash_map<InstanceId, Obstacle> blocked_on_;
 
   // The walk under way; root_ is 0.0 if there is none.

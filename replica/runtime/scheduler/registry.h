@@ -3,6 +3,7 @@
 #define ALTHING_REPLICA_RUNTIME_SCHEDULER_REGISTRY_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -18,7 +19,7 @@ template <typename T>
 absl::StatusOr<std::unique_ptr<QueueDiscipline<T>>> MakeQueueDiscipline(absl::string_view name) {
   if (name == "fifo") return std::make_unique<Fifo<T>>();
   return absl::InvalidArgumentError(
-      absl::StrCat("no scheduler is called \"", name, "\"; there is: fifo"));
+      absl::StrCat("no scheduler is called \"", std::string(name), "\"; there is: fifo"));
 }
 
 }  // namespace althing

@@ -1,0 +1,205 @@
+#include "client/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "client/client.h"
+#include "client/commands/admin_command.h"
+#include "client/commands/kv_command.h"
+#include "client/commands/options.h"
+#include "client/commands/run_command.h"
+#include "client/outcome.h"
+
+namespace althing {
+namespace {
+
+// All that can be said on the command line.
+struct Arguments {
+  std::string config = "config.json";
+  std::string endpoints;
+  uint32_t timeout_ms = 5000;
+  std::string output = "text";
+  CommonOptions common;
+  std::string key;
+  std::string value;
+  RunOptions run;
+  std::optional<uint32_t> level;
+};
+
+using Command = std::function<ExitCode(Client&, const Arguments&)>;
+
+// Declares the subcommands; each sets `command` when it is chosen.
+class Declaration {
+ public:
+  Declaration(CLI::App& app, Arguments& arguments, const CliHost& host, Command& command)
+      : app_(app), arguments_(arguments), host_(host), command_(command) {}
+
+  void All() {
+    Globals();
+    KeyCommands();
+    RunCommand();
+    AdminCommands();
+  }
+
+ private:
+  void Globals() {
+    app_.add_option("--config", arguments_.config, "The cluster's configuration file")
+        ->envname("ALTHING_CLIENT_CONFIG")
+        ->capture_default_str();
+    app_.add_option("--endpoints", arguments_.endpoints,
+                    "Client ports of the replicas, host:port,host:port,..., in place of --config")
+        ->envname("ALTHING_CLIENT_ENDPOINTS");
+    app_.add_option("--timeout", arguments_.timeout_ms, "Milliseconds that a call may take")
+        ->envname("ALTHING_CLIENT_TIMEOUT")
+        ->check(CLI::Range(1u, 86'400'000u))
+        ->capture_default_str();
+    app_.add_option("-o,--output", arguments_.output, "How answers look")
+        ->envname("ALTHING_CLIENT_OUTPUT")
+        ->check(CLI::IsMember({"text", "json"}))
+        ->capture_default_str();
+  }
+
+  // `replica` explains the command's --replica; empty if it has none. Each command keeps its own
+  // until it is chosen: the environment fills those of all commands.
+  CLI::App* Add(const std::string& name, const std::string& what, const std::string& replica,
+                Command command) {
+    CLI::App* sub = app_.add_subcommand(name, what);
+    auto chosen = std::make_shared<std::optional<uint32_t>>();
+    sub->callback([this, chosen, command = std::move(command)] {
+      command_ = command;
+      arguments_.common.replica = *chosen;
+    });
+    if (!replica.empty()) {
+      sub->add_option("--replica", *chosen, replica)->envname("ALTHING_CLIENT_REPLICA");
+    }
+    return sub;
+  }
+
+  void KeyCommands() {
+    const std::tuple<const char*, const char*, v1::Operation> verbs[] = {
+        {"put", "Set a key to a value; prints OK", v1::OPERATION_PUT},
+        {"get", "Print a key's value; a missing key is exit 1", v1::OPERATION_GET},
+        {"del", "Remove a key's value; prints how many were removed", v1::OPERATION_DELETE}};
+    for (const auto& [name, what, operation] : verbs) {
+      CLI::App* sub =
+          Add(name, what, "Ask this replica; default: the first that can be connected to",
+              [this, operation = operation](Client& client, const Arguments& given) {
+                v1::Command command;
+                command.set_operation(operation);
+                command.set_key(given.key);
+                command.set_value(given.value);
+                return RunKv(client, given.common, command, host_.out, host_.err);
+              });
+      sub->add_option("KEY", arguments_.key, "The key")->required();
+      if (operation == v1::OPERATION_PUT) {
+        sub->add_option("VALUE", arguments_.value, "The value; after -- it may begin with a dash")
+            ->required();
+      }
+    }
+  }
+
+  void RunCommand() {
+    RunOptions& run = arguments_.run;
+    CLI::App* sub = Add("run", "Load the cluster and report", "",
+                        [this](Client& client, const Arguments& given) {
+                          return RunLoad(client, given.common, given.run, host_.out, host_.err);
+                        });
+    run.live = host_.terminal;
+    sub->add_option("-n,--count", run.count,
+                    "Operations; default 1000, or no end if --duration is given")
+        ->check(CLI::NonNegativeNumber);
+    sub->add_option("--duration", run.duration_s, "Seconds after which nothing more is sent");
+    sub->add_option("--mode", run.mode, "Where operations go: first, round-robin or replica=I")
+        ->capture_default_str();
+    sub->add_option("--concurrency", run.concurrency, "Operations under way at any time")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    sub->add_option("--conflict", run.conflict_percent, "Percent of operations on one shared key")
+        ->capture_default_str();
+    sub->add_option("--reads", run.read_percent, "Percent of operations that read")
+        ->capture_default_str();
+    sub->add_option("--value-bytes", run.value_bytes, "Bytes of each value")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    sub->add_option("--seed", run.seed, "Of the choice of operations")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    sub->add_option("--warmup", run.warmup, "Writes before the measured operations")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+  }
+
+  void AdminCommands() {
+    Add("status", "Show the health of the cluster; exit 0 only if it is healthy", "",
+        [this](Client& client, const Arguments& given) {
+          return RunStatus(client, given.common, host_.out, host_.err);
+        });
+    Add("metrics", "Print what the replicas have counted, as JSON",
+        "Ask this replica only; default: all", [this](Client& client, const Arguments& given) {
+          return RunMetrics(client, given.common, host_.out, host_.err);
+        });
+    CLI::App* trace =
+        Add("trace", "Show or set how much the replicas write about their messages",
+            "This replica only; default: all", [this](Client& client, const Arguments& given) {
+              return RunTrace(client, given.common, given.level, host_.out, host_.err);
+            });
+    trace->add_option("--level", arguments_.level,
+                      "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
+  }
+
+  CLI::App& app_;
+  Arguments& arguments_;
+  const CliHost& host_;
+  Command& command_;
+};
+
+absl::StatusOr<std::vector<Endpoint>> Endpoints(const CliHost& host, const Arguments& arguments) {
+  return arguments.endpoints.empty() ? host.read_config(arguments.config)
+                                     : ParseEndpoints(arguments.endpoints);
+}
+
+// The answer is only given once it has left: a closed or full output is an error of its own.
+int Flush(const CliHost& host, int code) {
+  host.out.flush();
+  if (host.out) return code;
+  host.err
+      << "error: standard output cannot be written: it is closed or full. What the command did "
+         "stands. Give it an output.\n";
+  return code == kExitOk ? kExitOutput : code;
+}
+
+}  // namespace
+
+int RunCli(const CliHost& host, int argc, const char* const* argv) {
+  CLI::App app(
+      "The client of an Althing cluster. Exit codes: 0 ok, 1 missing key, 2 unavailable, "
+      "3 invalid input, 4 server error, 5 interrupted or unknown, 6 output, 64 usage.",
+      "client");
+  app.set_version_flag("--version", host.version);
+  app.require_subcommand(1);
+  app.fallthrough();
+  Arguments arguments;
+  Command command;
+  Declaration(app, arguments, host, command).All();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (app.exit(error, host.out, host.err) == 0) return Flush(host, kExitOk);
+    return kExitUsage;
+  }
+  arguments.common.output = arguments.output == "json" ? OutputFormat::kJson : OutputFormat::kText;
+  arguments.common.timeout = absl::Milliseconds(arguments.timeout_ms);
+  absl::StatusOr<std::vector<Endpoint>> endpoints = Endpoints(host, arguments);
+  if (!endpoints.ok()) {
+    host.err << InputErrorLine("client", endpoints.status()) << "\n";
+    return kExitInvalidInput;
+  }
+  Client client(*std::move(endpoints), host.interrupted);
+  return Flush(host, command(client, arguments));
+}
+
+}  // namespace althing

@@ -1,0 +1,32 @@
+// The command line: flags, environment, and which command is meant.
+#ifndef ALTHING_CLIENT_CLI_H_
+#define ALTHING_CLIENT_CLI_H_
+
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "client/endpoints.h"
+
+namespace althing {
+
+// What the process around the command line provides.
+struct CliHost {
+  std::ostream& out;
+  std::ostream& err;
+  bool terminal = false;              // `err` is one: live lines are welcome.
+  std::function<bool()> interrupted;  // See Client.
+  std::string version;
+  // Reads the endpoints from the file that --config names.
+  std::function<absl::StatusOr<std::vector<Endpoint>>(const std::string&)> read_config;
+};
+
+// Runs one command and returns the exit code (outcome.h). Every global flag can also be given as
+// ALTHING_CLIENT_<NAME>; a flag beats it.
+int RunCli(const CliHost& host, int argc, const char* const* argv);
+
+}  // namespace althing
+
+#endif  // ALTHING_CLIENT_CLI_H_

@@ -1,0 +1,170 @@
+#include "client/client.h"
+
+#include <grpcpp/completion_queue.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/channel.h"
+
+namespace althing {
+namespace {
+
+constexpr auto kLookForInterruption = std::chrono::milliseconds(20);
+
+absl::Status NotConnected(bool interrupted) {
+  return interrupted ? absl::CancelledError("interrupted before the call was sent")
+                     : absl::UnavailableError("no connection could be made");
+}
+
+}  // namespace
+
+struct Client::Replica {
+  explicit Replica(const std::string& address)
+      : channel(MakeChannel(address)), kv(channel), admin(channel) {}
+
+  std::shared_ptr<grpc::Channel> channel;
+  v1::KV::Stub kv;
+  v1::Admin::Stub admin;
+};
+
+Client::Client(std::vector<Endpoint> endpoints, std::function<bool()> interrupted)
+    : endpoints_(std::move(endpoints)), interrupted_(std::move(interrupted)) {
+  for (const Endpoint& endpoint : endpoints_) {
+    replicas_.push_back(std::make_unique<Replica>(endpoint.address));
+  }
+}
+
+Client::~Client() = default;
+
+template <typename Reply, typename Start>
+std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoints,
+                                               absl::Duration timeout, Start start) {
+  struct Call {
+    grpc::ClientContext context;
+    Reply reply;
+    grpc::Status status;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<Reply>> reader;
+  };
+  const absl::Time deadline = absl::Now() + timeout;
+  for (size_t endpoint : endpoints) replicas_[endpoint]->channel->GetState(true);  // All at once.
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<Call>> calls(endpoints.size());
+  size_t open = 0;
+  for (size_t i = 0; i < endpoints.size(); ++i) {
+    if (!AwaitConnection(endpoints[i], deadline)) continue;
+    calls[i] = std::make_unique<Call>();
+    Call& call = *calls[i];
+    call.context.set_deadline(absl::ToChronoTime(deadline));
+    call.reader = start(*replicas_[endpoints[i]], call.context, queue);
+    call.reader->Finish(&call.reply, &call.status, &call);
+    ++open;
+  }
+  bool cancelled = false;
+  while (open > 0) {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto look_at = std::chrono::system_clock::now() + kLookForInterruption;
+    if (queue.AsyncNext(&tag, &ok, look_at) == grpc::CompletionQueue::GOT_EVENT) {
+      --open;
+    } else if (!cancelled && interrupted()) {
+      cancelled = true;
+      for (const auto& call : calls) {
+        if (call) call->context.TryCancel();
+      }
+    }
+  }
+  std::vector<CallResult<Reply>> results;
+  for (const auto& call : calls) {
+    if (call) {
+      results.push_back({ToAbslStatus(call->status), true, std::move(call->reply)});
+    } else {
+      results.push_back({NotConnected(interrupted()), false, Reply()});
+    }
+  }
+  queue.Shutdown();
+  return results;
+}
+
+CallResult<v1::ProposeReply> Client::Propose(size_t endpoint, const v1::Command& command,
+                                             absl::Duration timeout) {
+  v1::ProposeRequest request;
+  *request.mutable_command() = command;
+  auto results = CallAll<v1::ProposeReply>(
+      {endpoint}, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.kv.AsyncPropose(&context, request, &queue);
+      });
+  return std::move(results.front());
+}
+
+Proposal Client::ProposeToFirst(const v1::Command& command, absl::Duration timeout) {
+  const absl::Time deadline = absl::Now() + timeout;
+  Proposal proposal;
+  std::string failures;
+  for (size_t i = 0; i < endpoints_.size(); ++i) {
+    const absl::Duration left = deadline - absl::Now();
+    if (i > 0 && left <= absl::ZeroDuration()) break;
+    proposal = {i, Propose(i, command, left)};
+    absl::Status& status = proposal.result.status;
+    if (proposal.result.sent || status.code() != absl::StatusCode::kUnavailable) return proposal;
+    absl::StrAppend(&failures, i > 0 ? "; " : "", Describe(endpoints_[i]), ": ", status.message());
+    status = absl::UnavailableError(failures);
+  }
+  return proposal;
+}
+
+std::vector<CallResult<v1::StatusReply>> Client::Status(const std::vector<size_t>& endpoints,
+                                                        absl::Duration timeout) {
+  return CallAll<v1::StatusReply>(
+      endpoints, timeout, [](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncStatus(&context, v1::StatusRequest(), &queue);
+      });
+}
+
+std::vector<CallResult<v1::MetricsReply>> Client::Metrics(const std::vector<size_t>& endpoints,
+                                                          absl::Duration timeout) {
+  return CallAll<v1::MetricsReply>(
+      endpoints, timeout, [](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncMetrics(&context, v1::MetricsRequest(), &queue);
+      });
+}
+
+std::vector<CallResult<v1::TraceReply>> Client::Trace(const std::vector<size_t>& endpoints,
+                                                      uint32_t level, absl::Duration timeout) {
+  v1::TraceRequest request;
+  request.set_level(level);
+  return CallAll<v1::TraceReply>(endpoints, timeout,
+                                 [&request](Replica& replica, auto& context, auto& queue) {
+                                   return replica.admin.AsyncTrace(&context, request, &queue);
+                                 });
+}
+
+bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
+  grpc::Channel& channel = *replicas_[endpoint]->channel;
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || interrupted() || absl::Now() >= deadline) {
+      return false;
+    }
+    channel.WaitForStateChange(state, std::chrono::system_clock::now() + kLookForInterruption);
+  }
+}
+
+bool Client::Connect(size_t endpoint, absl::Duration timeout) {
+  grpc::Channel& channel = *replicas_[endpoint]->channel;
+  const absl::Time deadline = absl::Now() + timeout;
+  while (absl::Now() < deadline && !interrupted()) {
+    if (channel.WaitForConnected(std::chrono::system_clock::now() + kLookForInterruption)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+v1::KV::Stub& Client::kv(size_t endpoint) { return replicas_[endpoint]->kv; }
+
+}  // namespace althing

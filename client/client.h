@@ -1,0 +1,87 @@
+// The client library: blocking calls to chosen replicas over one channel each. It never sends a
+// proposal again whose first sending may have reached a replica. One thread may use a Client at a
+// time.
+#ifndef ALTHING_CLIENT_CLIENT_H_
+#define ALTHING_CLIENT_CLIENT_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/endpoints.h"
+#include "client/outcome.h"
+#include "pb/admin.grpc.pb.h"
+#include "pb/kv.grpc.pb.h"
+
+namespace althing {
+
+template <typename Reply>
+struct CallResult {
+  absl::Status status;  // As gRPC or the replica gave it; CANCELLED after an interruption.
+  bool sent = false;    // There was a connection to call on: the replica may have got the call.
+  Reply reply;          // Meaningful if status is OK.
+};
+
+// How a proposal ended, and where.
+struct Proposal {
+  size_t endpoint = 0;  // The one that got the call, else the last that was tried.
+  CallResult<v1::ProposeReply> result;
+};
+
+class Client {
+ public:
+  // `interrupted` is asked every few milliseconds while a call waits; true cancels the call. Empty
+  // means never. REQUIRES: endpoints are not empty.
+  Client(std::vector<Endpoint> endpoints, std::function<bool()> interrupted);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+  bool interrupted() const { return interrupted_ && interrupted_(); }
+
+  CallResult<v1::ProposeReply> Propose(size_t endpoint, const v1::Command& command,
+                                       absl::Duration timeout);
+  // Proposes to the first endpoint, in their order, that can be connected to: the next one is tried
+  // only if the call was never sent. `timeout` is for all together.
+  Proposal ProposeToFirst(const v1::Command& command, absl::Duration timeout);
+
+  // The same question to several replicas at once; the answers are in the order of `endpoints`.
+  std::vector<CallResult<v1::StatusReply>> Status(const std::vector<size_t>& endpoints,
+                                                  absl::Duration timeout);
+  std::vector<CallResult<v1::MetricsReply>> Metrics(const std::vector<size_t>& endpoints,
+                                                    absl::Duration timeout);
+  std::vector<CallResult<v1::TraceReply>> Trace(const std::vector<size_t>& endpoints,
+                                                uint32_t level, absl::Duration timeout);
+
+  // Waits until the replica is connected, until `timeout` or until the interruption; meanwhile
+  // failed attempts are repeated. True if connected.
+  bool Connect(size_t endpoint, absl::Duration timeout);
+
+  v1::KV::Stub& kv(size_t endpoint);
+
+ private:
+  struct Replica;
+
+  // True once the channel is connected; false when its current attempt has failed, at the deadline
+  // or after an interruption.
+  bool AwaitConnection(size_t endpoint, absl::Time deadline);
+
+  // Starts one call per endpoint that is connected and waits for all; the others are UNAVAILABLE
+  // and not sent. A failed call does not tell whether it had left, so no call is begun before there
+  // is a connection. `start(replica, context, queue)` returns the reader of a started call.
+  template <typename Reply, typename Start>
+  std::vector<CallResult<Reply>> CallAll(const std::vector<size_t>& endpoints,
+                                         absl::Duration timeout, Start start);
+
+  const std::vector<Endpoint> endpoints_;
+  const std::function<bool()> interrupted_;
+  std::vector<std::unique_ptr<Replica>> replicas_;  // One per endpoint.
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_CLIENT_CLIENT_H_

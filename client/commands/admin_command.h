@@ -1,0 +1,32 @@
+// client status, metrics and trace: questions to the replicas themselves.
+#ifndef ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
+#define ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+
+#include "client/client.h"
+#include "client/commands/options.h"
+#include "client/outcome.h"
+
+namespace althing {
+
+// Asks every endpoint. kExitOk only if the cluster is healthy; kExitUnavailable if no replica
+// answers; else kExitUnknown.
+ExitCode RunStatus(Client& client, const CommonOptions& common, std::ostream& out,
+                   std::ostream& err);
+
+// Prints the metrics of common.replica as they are, or of all endpoints. The exit code is that of
+// the first endpoint that fails; the others are printed all the same.
+ExitCode RunMetrics(Client& client, const CommonOptions& common, std::ostream& out,
+                    std::ostream& err);
+
+// Sets the trace level of common.replica or of all endpoints; without a level prints what it is.
+// Levels: 0, 1, 2, 9. Exit code as RunMetrics.
+ExitCode RunTrace(Client& client, const CommonOptions& common, std::optional<uint32_t> level,
+                  std::ostream& out, std::ostream& err);
+
+}  // namespace althing
+
+#endif  // ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_

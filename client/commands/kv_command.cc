@@ -1,0 +1,91 @@
+#include "client/commands/kv_command.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "client/report/encoding.h"
+
+namespace althing {
+namespace {
+
+absl::string_view Verb(v1::Operation operation) {
+  switch (operation) {
+    case v1::OPERATION_GET:
+      return "get";
+    case v1::OPERATION_DELETE:
+      return "del";
+    default:
+      return "put";
+  }
+}
+
+std::string JsonAnswer(const v1::Command& command, const v1::ProposeReply& reply) {
+  nlohmann::ordered_json object;
+  SetBytes(object, "key", command.key());
+  object["found"] = reply.found();
+  if (command.operation() == v1::OPERATION_GET && reply.found()) {
+    SetBytes(object, "value", reply.value());
+  }
+  if (command.operation() == v1::OPERATION_DELETE) object["removed"] = reply.found() ? 1 : 0;
+  object["version"] = reply.version();
+  object["instance"] = absl::StrCat(reply.instance().coordinator(), ".", reply.instance().slot());
+  object["partition"] = reply.partition();
+  object["replica"] = reply.replica();
+  return object.dump();
+}
+
+std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply) {
+  switch (command.operation()) {
+    case v1::OPERATION_GET:
+      return reply.value();
+    case v1::OPERATION_DELETE:
+      return reply.found() ? "1" : "0";
+    default:
+      return "OK";
+  }
+}
+
+absl::StatusOr<Proposal> ProposeTo(Client& client, const CommonOptions& common,
+                                   const v1::Command& command) {
+  if (command.key().empty()) {
+    return absl::InvalidArgumentError("the key is empty. A key has at least one byte");
+  }
+  if (!common.replica) return client.ProposeToFirst(command, common.timeout);
+  const absl::StatusOr<size_t> endpoint = FindReplica(client.endpoints(), *common.replica);
+  if (!endpoint.ok()) return endpoint.status();
+  return Proposal{*endpoint, client.Propose(*endpoint, command, common.timeout)};
+}
+
+}  // namespace
+
+ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& command,
+               std::ostream& out, std::ostream& err) {
+  const absl::string_view verb = Verb(command.operation());
+  const absl::StatusOr<Proposal> proposal = ProposeTo(client, common, command);
+  if (!proposal.ok()) {
+    err << InputErrorLine(verb, proposal.status()) << "\n";
+    return kExitInvalidInput;
+  }
+  const bool read = command.operation() == v1::OPERATION_GET;
+  const CallOutcome outcome = {proposal->result.status, proposal->result.sent, !read};
+  if (!outcome.status.ok()) {
+    const bool all_tried = !common.replica && !outcome.sent;
+    const std::string who = all_tried ? "" : Describe(client.endpoints()[proposal->endpoint]);
+    err << ErrorLine(verb, who, outcome) << "\n";
+    return ExitCodeOf(outcome);
+  }
+  const v1::ProposeReply& reply = proposal->result.reply;
+  const bool missing = read && !reply.found();
+  if (common.json()) {
+    out << JsonAnswer(command, reply) << "\n";
+  } else if (!missing) {
+    out << TextAnswer(command, reply) << "\n";
+  }
+  if (missing) err << "get: the key has no value. Written: no. Put one first.\n";
+  return missing ? kExitMissingKey : kExitOk;
+}
+
+}  // namespace althing

@@ -1,0 +1,16 @@
+// Ctrl-C and SIGTERM as something to ask for, so that every command can end in its own words.
+#ifndef ALTHING_CLIENT_INTERRUPT_H_
+#define ALTHING_CLIENT_INTERRUPT_H_
+
+namespace althing {
+
+// Keeps SIGINT and SIGTERM pending from now on. REQUIRES: no other thread has been started, since
+// each one inherits the mask.
+void HoldInterrupts();
+
+// True from the first such signal on. Any thread.
+bool InterruptPending();
+
+}  // namespace althing
+
+#endif  // ALTHING_CLIENT_INTERRUPT_H_

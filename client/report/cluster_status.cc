@@ -1,0 +1,165 @@
+// What the replicas' answers add up to.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/report/status_report.h"
+
+namespace althing {
+namespace {
+
+bool IsReady(const ReplicaStatus& replica) { return replica.status.ok() && replica.reply.ready(); }
+
+uint32_t CountReachable(const v1::StatusReply& reply) {
+  return static_cast<uint32_t>(
+      std::count_if(reply.peers().begin(), reply.peers().end(),
+                    [](const v1::PeerState& peer) { return peer.reachable(); }));
+}
+
+// Members that do not serve: asked ones that are not ready, and those that were not asked and that
+// no asked one reaches.
+uint32_t CountDown(const std::vector<ReplicaStatus>& replicas) {
+  std::set<uint32_t> answered;
+  std::set<uint32_t> reached;
+  std::set<uint32_t> peers;
+  uint32_t silent = 0;
+  uint32_t down = 0;
+  for (const ReplicaStatus& replica : replicas) {
+    if (!IsReady(replica)) ++down;
+    if (!replica.status.ok()) {
+      ++silent;
+      continue;
+    }
+    answered.insert(replica.reply.replica());
+    for (const v1::PeerState& peer : replica.reply.peers()) {
+      peers.insert(peer.replica());
+      if (peer.reachable()) reached.insert(peer.replica());
+    }
+  }
+  uint32_t unreached = 0;
+  for (uint32_t peer : peers) {
+    if (!answered.contains(peer) && !reached.contains(peer)) ++unreached;
+  }
+  // The silent ones that were asked are counted already, under whatever id.
+  return down + unreached - std::min(unreached, silent);
+}
+
+std::optional<double> FastPathPercent(const std::vector<ReplicaStatus>& replicas) {
+  double sum = 0;
+  int counted = 0;
+  bool executed = false;
+  for (const ReplicaStatus& replica : replicas) {
+    executed = executed || replica.reply.executed_instances() > 0;
+    if (replica.reply.fast_path_percent() <= 0) continue;
+    sum += replica.reply.fast_path_percent();
+    ++counted;
+  }
+  if (!executed) return std::nullopt;
+  return counted == 0 ? 0 : sum / counted;
+}
+
+std::vector<std::string> DebugWarnings(const std::vector<ReplicaStatus>& replicas) {
+  std::map<std::string, std::vector<uint32_t>> who;
+  for (const ReplicaStatus& replica : replicas) {
+    for (const std::string& warning : replica.reply.debug_warnings()) {
+      who[warning].push_back(replica.endpoint.replica);
+    }
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [warning, ids] : who) {
+    warnings.push_back(absl::StrCat(ids.size() == 1 ? "replica " : "replicas ",
+                                    absl::StrJoin(ids, ", "), ": ", warning));
+  }
+  return warnings;
+}
+
+// Links to replicas that are silent themselves are left out: one line about each of them suffices.
+void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& answered,
+                   std::vector<std::string>& advice) {
+  for (const v1::PeerState& peer : replica.reply.peers()) {
+    if (peer.reachable() || !answered.contains(peer.replica())) continue;
+    advice.push_back(absl::StrCat(Describe(replica.endpoint), " does not reach replica ",
+                                  peer.replica(), " at ", peer.address(), ": ", peer.detail(),
+                                  ". Check the network between their peer ports."));
+  }
+}
+
+std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
+  std::vector<std::string> advice;
+  std::set<uint32_t> answered;
+  std::set<std::string> clusters;
+  for (const ReplicaStatus& replica : replicas) {
+    if (!replica.status.ok()) continue;
+    answered.insert(replica.reply.replica());
+    clusters.insert(replica.reply.cluster_id());
+  }
+  if (clusters.size() > 1) {
+    advice.push_back(
+        absl::StrCat("The endpoints belong to different clusters: ", absl::StrJoin(clusters, ", "),
+                     ". Name the replicas of one cluster."));
+  }
+  for (const ReplicaStatus& replica : replicas) {
+    if (!replica.status.ok()) {
+      advice.push_back(absl::StrCat(Describe(replica.endpoint), " does not answer: ",
+                                    absl::StatusCodeToString(replica.status.code()), ": ",
+                                    replica.status.message(), ". Start it, or look into its log."));
+      continue;
+    }
+    if (!IsReady(replica)) {
+      advice.push_back(absl::StrCat(
+          Describe(replica.endpoint), " is not ready: it reaches ", CountReachable(replica.reply),
+          " of ", replica.reply.peers_size(), " peers. Bring the missing ones back."));
+    }
+    AdviseOnLinks(replica, answered, advice);
+  }
+  return advice;
+}
+
+bool AllLinked(const std::vector<ReplicaStatus>& replicas) {
+  return std::all_of(replicas.begin(), replicas.end(), [](const ReplicaStatus& replica) {
+    return CountReachable(replica.reply) == static_cast<uint32_t>(replica.reply.peers_size());
+  });
+}
+
+}  // namespace
+
+ClusterStatus Summarize(std::vector<ReplicaStatus> replicas) {
+  ClusterStatus cluster;
+  cluster.members = static_cast<uint32_t>(replicas.size());
+  uint32_t failures = (cluster.members - 1) / 2;
+  std::set<std::string> clusters;
+  std::set<std::string> durabilities;
+  for (const ReplicaStatus& replica : replicas) {
+    if (IsReady(replica)) ++cluster.ready;
+    if (!replica.status.ok()) continue;
+    if (clusters.empty()) failures = replica.reply.failures_tolerated();
+    cluster.members = std::max(cluster.members, replica.reply.members());
+    clusters.insert(replica.reply.cluster_id());
+    durabilities.insert(replica.reply.durability());
+  }
+  const uint32_t down = CountDown(replicas);
+  cluster.needed = cluster.members - failures;
+  cluster.tolerates = failures - std::min(failures, down);
+  cluster.fast_path_percent = FastPathPercent(replicas);
+  cluster.durability = durabilities.empty() ? "unknown" : absl::StrJoin(durabilities, " and ");
+  cluster.debug_warnings = DebugWarnings(replicas);
+  cluster.advice = Advice(replicas);
+  if (clusters.empty()) {
+    cluster.health = Health::kSilent;
+    cluster.tolerates = 0;
+  } else if (down > failures || cluster.ready == 0) {
+    cluster.health = Health::kUnavailable;
+    cluster.tolerates = 0;
+  } else if (down > 0 || clusters.size() > 1 || !AllLinked(replicas)) {
+    cluster.health = Health::kDegraded;
+  } else {
+    cluster.health = Health::kHealthy;
+  }
+  cluster.replicas = std::move(replicas);
+  return cluster;
+}
+
+}  // namespace althing

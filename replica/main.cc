@@ -1,0 +1,221 @@
+// The replica's process: read, listen, run, drain.
+#include <grpc/support/log.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/protobuf/util/json_util.h"
+#include "pb/config_file.h"
+#include "replica/core/check.h"
+#include "replica/core/replica_core.h"
+#include "replica/net/build_options.h"
+#include "replica/net/exit_code.h"
+#include "replica/net/hello.h"
+#include "replica/net/lifecycle.h"
+#include "replica/net/metrics_file.h"
+#include "replica/net/replica_server.h"
+#include "replica/net/signals.h"
+#include "replica/runtime/event_loop.h"
+#include "replica/runtime/steady_clock.h"
+#include "replica/storage/memory_log.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+
+namespace althing {
+namespace {
+
+struct CommandLine {
+  std::string config_path = "config.json";
+  std::optional<uint32_t> id;
+  bool print_config = false;
+  bool check_config = false;
+  std::map<std::string, std::string> flags;  // Field path -> text; only those that were given.
+};
+
+// No value: the process is to end with `exit_code`; all has been said.
+std::optional<CommandLine> ReadCommandLine(int argc, char** argv, ExitCode* exit_code) {
+  CommandLine line;
+  CLI::App app("One replica of an Althing cluster.", "replica");
+  app.set_version_flag("--version", "althing " ALTHING_VERSION);
+  app.add_option("--config", line.config_path, "The cluster's configuration file")
+      ->capture_default_str();
+  app.add_option("--id", line.id, "Which of its replicas this is (required to run)");
+  app.add_flag("--print-config", line.print_config, "Print each value and its origin, and end");
+  app.add_flag("--check-config", line.check_config, "End with 0 if the file is right, else 78");
+  std::map<std::string, std::string> values;
+  for (const std::string& path : ConfigFieldPaths()) {
+    app.add_option("--" + path, values[path], "Also " + EnvironmentName(path))
+        ->type_name("VALUE")
+        ->group("Instead of the file's values");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool wrong = error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success);
+    app.exit(error, std::cout, std::cerr);
+    *exit_code = wrong ? ExitCode::kUsage : ExitCode::kOk;
+    return std::nullopt;
+  }
+  for (const auto& [path, value] : values) {
+    if (app.count("--" + path) > 0) line.flags[path] = value;
+  }
+  if (!line.id.has_value() && !line.print_config && !line.check_config) {
+    std::cerr << "--id is missing: give the id of one of the replicas in " << line.config_path
+              << "\n";
+    *exit_code = ExitCode::kUsage;
+    return std::nullopt;
+  }
+  return line;
+}
+
+void LogToStderr() {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("althing"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  gpr_set_log_function([](gpr_log_func_args* args) {
+    if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);
+  });
+}
+
+void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
+  const v1::Config& config = loaded.config;
+  const v1::ReplicaConfig& own = config.replicas(self.value);
+  std::vector<uint32_t> fast_quorum;
+  for (const MemberIndex member : quorums.FastQuorum(self)) {
+    fast_quorum.push_back(config.replicas(member.value).id());
+  }
+  spdlog::info(
+      "start: althing {} replica {} of cluster \"{}\" config={} host={} client_port={} "
+      "peer_port={} n={} f={} e={} partitions={} durability=none thrifty={} fast_quorum=[{}]",
+      ALTHING_VERSION, own.id(), config.cluster_id(), loaded.path, own.host(), own.client_port(),
+      own.peer_port(), quorums.n(), quorums.f(), quorums.e(), config.partitions(),
+      config.thrifty() ? "on" : "off", absl::StrJoin(fast_quorum, " "));
+  for (const std::string& warning : DebugWarnings(config)) {
+    spdlog::warn("DEBUG SETTING, not for production: {}", warning);
+  }
+}
+
+std::string ArgumentsJson(const v1::Config& config) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  CHECK(google::protobuf::util::MessageToJsonString(config, &json, options).ok());
+  return json;
+}
+
+ExitCode Fail(const absl::Status& status, ExitCode code) {
+  spdlog::error("{}", std::string(status.message()));
+  return code;
+}
+
+ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
+  const v1::Config& config = loaded.config;
+  LogBanner(loaded, quorums, self);
+  SteadyClock clock;
+  MemoryLog log;
+  Channel channel(config.partitions(), config.queues().client_messages_max(),
+                  config.queues().peer_messages_max());
+  Metrics metrics(quorums.n(), config.partitions(), ArgumentsJson(config));
+  Trace trace(self);
+  const absl::StatusOr<uint32_t> level = trace.SetLevel(config.debug().trace_level());
+  if (!level.ok()) return Fail(level.status(), ExitCode::kConfig);
+  ReplicaCore core(MakeCoreOptions(config, quorums, self));
+
+  absl::StatusOr<std::unique_ptr<ReplicaServer>> server =
+      ReplicaServer::Start({.config = config,
+                            .quorums = quorums,
+                            .self = self,
+                            .store_id = NewStoreId(),
+                            .durability = std::string(log.durability()),
+                            .version = ALTHING_VERSION,
+                            .debug_warnings = DebugWarnings(config)},
+                           {channel, clock, metrics, trace});
+  if (!server.ok()) {
+    const bool busy = absl::IsUnavailable(server.status());
+    return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
+  }
+  absl::StatusOr<std::unique_ptr<EventLoop>> loop =
+      EventLoop::Create(MakeEventLoopOptions(config, quorums, self),
+                        {core, log, channel, (*server)->source(), **server, clock, metrics, trace});
+  if (!loop.ok()) {
+    (*server)->Stop();
+    return Fail(loop.status(), ExitCode::kConfig);
+  }
+
+  const std::string metrics_path =
+      MetricsPath(config.directories().metrics(), ReplicaId{config.replicas(self.value).id()});
+  absl::Status written;
+  const auto write_metrics = [&] {
+    written = WriteMetricsFile(metrics_path, metrics.ToJson());
+    if (written.ok()) {
+      spdlog::info("metrics written to {}", metrics_path);
+    } else {
+      spdlog::error("{}", std::string(written.message()));
+    }
+  };
+  Lifecycle lifecycle(
+      int64_t{config.timing().drain_ms()} * 1'000'000,
+      {.take_signal = TakeSignal,
+       .refuse_proposals = [&](std::string why) { (*loop)->RefuseProposals(std::move(why)); },
+       .open_calls = [&] { return (*server)->open_calls(); },
+       .close_streams = [&] { (*server)->CloseStreams(); },
+       .streams_closed = [&] { return (*server)->streams_closed(); },
+       .memory_lost = [&] { return (*server)->memory_lost(); },
+       .write_metrics = write_metrics,
+       .stop = [&] { (*loop)->Stop(); }});
+  (*server)->set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
+  (*loop)->Run();
+
+  write_metrics();
+  (*server)->Stop();
+  spdlog::info("stopped");
+  const bool ok = lifecycle.exit_code() == ExitCode::kOk;
+  return ok && !written.ok() ? ExitCode::kCannotWrite : lifecycle.exit_code();
+}
+
+ExitCode Main(int argc, char** argv) {
+  ExitCode exit_code = ExitCode::kOk;
+  const std::optional<CommandLine> line = ReadCommandLine(argc, argv, &exit_code);
+  if (!line.has_value()) return exit_code;
+  LogToStderr();
+  const absl::StatusOr<LoadedConfig> loaded =
+      LoadConfig(line->config_path, AlthingEnvironment(), line->flags);
+  if (!loaded.ok()) {
+    std::cerr << loaded.status().message() << "\n";
+    return ExitCode::kConfig;
+  }
+  const absl::StatusOr<Quorums> quorums = MakeQuorums(loaded->config);
+  if (!quorums.ok()) {
+    std::cerr << line->config_path << ": " << quorums.status().message() << "\n";
+    return ExitCode::kConfig;
+  }
+  if (line->print_config) std::cout << DescribeConfig(*loaded);
+  if (line->print_config || line->check_config) return ExitCode::kOk;
+  const std::optional<MemberIndex> self = FindMember(loaded->config, ReplicaId{*line->id});
+  if (!self.has_value()) {
+    std::cerr << "--id " << *line->id << ": no replica in " << line->config_path
+              << " has this id\n";
+    return ExitCode::kUsage;
+  }
+  return RunReplica(*loaded, *quorums, *self);
+}
+
+}  // namespace
+}  // namespace althing
+
+int main(int argc, char** argv) {
+  althing::BlockSignals();
+  try {
+    return static_cast<int>(althing::Main(argc, argv));
+  } catch (const std::exception& error) {
+    std::cerr << "internal error: " << error.what() << ". Please report it with the log.\n";
+    return static_cast<int>(althing::ExitCode::kInternal);
+  }
+}

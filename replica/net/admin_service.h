@@ -1,0 +1,69 @@
+// Serves Admin: Status, Metrics, Trace.
+#ifndef ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
+#define ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "grpcpp/completion_queue.h"
+#include "pb/admin.grpc.pb.h"
+#include "replica/net/peer_registry.h"
+#include "replica/runtime/channel.h"
+#include "replica/runtime/metrics.h"
+#include "replica/runtime/ports.h"
+#include "replica/runtime/trace.h"
+
+namespace althing {
+
+// A question is answered by a Control that goes through the big channel, so by the event loop's
+// thread and between two messages, whichever thread polls the queue. Status codes: INVALID_ARGUMENT
+// for a trace level that does not exist.
+class AdminService {
+ public:
+  // What Status says that never changes.
+  struct Facts {
+    std::string cluster_id;
+    ReplicaId replica;
+    MemberIndex self;
+    int members = 1;
+    int failures_tolerated = 0;
+    uint32_t partitions = 1;
+    std::string durability;
+    std::vector<std::string> debug_warnings;
+    std::string version;
+  };
+
+  AdminService(Facts facts, PeerRegistry& registry, Channel& channel, Clock& clock,
+               Metrics& metrics, Trace& trace);
+  ~AdminService();
+
+  // For ServerBuilder::RegisterService.
+  pb::Admin::AsyncService& service() { return service_; }
+  // Accepts calls on `queue`. REQUIRES: the server runs.
+  void Start(grpc::ServerCompletionQueue& queue);
+  // Nothing is started any more.
+  void Stop();
+
+ private:
+  class Method;
+  template <typename Request, typename Reply>
+  class UnaryMethod;
+
+  pb::StatusReply Describe() const;
+
+  const Facts facts_;
+  PeerRegistry& registry_;
+  Channel& channel_;
+  Clock& clock_;
+  Metrics& metrics_;
+  Trace& trace_;
+  const int64_t started_ns_;
+  pb::Admin::AsyncService service_;
+  std::vector<std::unique_ptr<Method>> methods_;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_NET_ADMIN_SERVICE_H_

@@ -1,0 +1,63 @@
+#include "replica/net/build_options.h"
+
+#include <algorithm>
+
+namespace althing {
+
+std::optional<MemberIndex> FindMember(const v1::Config& config, ReplicaId id) {
+  for (int i = 0; i < config.replicas_size(); ++i) {
+    if (config.replicas(i).id() == id.value) return MemberIndex{static_cast<uint8_t>(i)};
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<Quorums> MakeQuorums(const v1::Config& config) {
+  std::optional<int> f, e;
+  if (config.has_f()) f = static_cast<int>(config.f());
+  if (config.has_e()) e = static_cast<int>(config.e());
+  return Quorums::Create(config.replicas_size(), f, e);
+}
+
+CoreOptions MakeCoreOptions(const v1::Config& config, const Quorums& quorums, MemberIndex self) {
+  const uint32_t id = config.replicas(self.value).id();
+  const v1::TimingConfig& timing = config.timing();
+  const uint32_t tick_ms = timing.tick_ms();
+  return {.self = self,
+          .replica = ReplicaId{id},
+          .quorums = quorums,
+          .partitions = config.partitions(),
+          .hash_seed = config.hash_seed(),
+          .thrifty = config.thrifty(),
+          .batch_commands_max = config.batch().commands_max(),
+          .batch_bytes_max = config.batch().bytes_max(),
+          .window_instances_max = config.batch().window_instances_max(),
+          .waiting_proposals_max = config.queues().client_messages_max(),
+          .fast_path_ticks = ToTicks(timing.fast_path_ms(), tick_ms),
+          .resend_ticks = ToTicks(timing.resend_ms(), tick_ms),
+          .resend_ticks_max = ToTicks(timing.resend_ms_max(), tick_ms),
+          .catch_up_ticks = ToTicks(timing.catch_up_ms(), tick_ms),
+          // Replicas that lost the same message must not all resend at the same moment.
+          .jitter_seed = id + 1};
+}
+
+EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& quorums,
+                                      MemberIndex self) {
+  EventLoopOptions options;
+  options.self = self;
+  options.members = quorums.n();
+  options.slow_size = quorums.slow_size();
+  options.tick_ns = int64_t{config.timing().tick_ms()} * 1'000'000;
+  options.turn_messages_max = config.turn().messages_max();
+  options.turn_ns_max = int64_t{config.turn().microseconds_max()} * 1'000;
+  options.incoming_scheduler = config.schedulers().incoming();
+  options.commit_delay_ns = int64_t{config.debug().commit_delay_ms()} * 1'000'000;
+  options.drop_percent = config.debug().drop_percent();
+  options.drop_seed = config.debug().drop_seed();
+  return options;
+}
+
+uint64_t ToTicks(uint32_t ms, uint32_t tick_ms) {
+  return std::max<uint64_t>(1, (uint64_t{ms} + tick_ms - 1) / tick_ms);
+}
+
+}  // namespace althing

@@ -1,0 +1,58 @@
+#include "replica/net/completion_source.h"
+
+#include <grpc/support/time.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "replica/net/tag.h"
+
+namespace althing {
+
+CompletionSource::CompletionSource(Clock& clock, grpc::CompletionQueue& main,
+                                   std::vector<grpc::CompletionQueue*> rare,
+                                   std::function<void(int64_t)> housekeeping)
+    : clock_(clock), main_(main), rare_(std::move(rare)), housekeeping_(std::move(housekeeping)) {}
+
+void CompletionSource::Poll(int64_t deadline_ns) {
+  const int64_t now_ns = clock_.NowNs();
+  if (now_ns >= next_housekeeping_ns_) {
+    next_housekeeping_ns_ = now_ns + kHousekeepingNs;
+    for (grpc::CompletionQueue* queue : rare_) HandleReady(*queue, kEventsMax);
+    housekeeping_(now_ns);
+  }
+  const int64_t wait_ns = std::min(deadline_ns, next_housekeeping_ns_) - now_ns;
+  if (wait_ns > 0) {
+    // Relative to gRPC's own reading of the clock, so that `clock_` may be any.
+    const gpr_timespec until =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
+    void* tag = nullptr;
+    bool ok = false;
+    if (main_.AsyncNext(&tag, &ok, until) != grpc::CompletionQueue::GOT_EVENT) return;
+    static_cast<Tag*>(tag)->Proceed(ok);
+  }
+  HandleReady(main_, kEventsMax);
+}
+
+void CompletionSource::HandleReady(grpc::CompletionQueue& queue, int events_max) {
+  const gpr_timespec past = gpr_inf_past(GPR_CLOCK_MONOTONIC);
+  void* tag = nullptr;
+  bool ok = false;
+  for (int i = 0; i < events_max; ++i) {
+    if (queue.AsyncNext(&tag, &ok, past) != grpc::CompletionQueue::GOT_EVENT) return;
+    static_cast<Tag*>(tag)->Proceed(ok);
+  }
+}
+
+void CompletionSource::Drain() {
+  void* tag = nullptr;
+  bool ok = false;
+  main_.Shutdown();
+  for (grpc::CompletionQueue* queue : rare_) queue->Shutdown();
+  while (main_.Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
+  for (grpc::CompletionQueue* queue : rare_) {
+    while (queue->Next(&tag, &ok)) static_cast<Tag*>(tag)->Proceed(ok);
+  }
+}
+
+}  // namespace althing

@@ -1,0 +1,104 @@
+#include "replica/net/peer_registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "replica/core/check.h"
+#include "spdlog/spdlog.h"
+
+namespace althing {
+
+PeerRegistry::PeerRegistry(const Options& options, Channel& channel, Clock& clock)
+    : options_(options), channel_(channel), clock_(clock), peers_(options.members.size()) {
+  CHECK(options_.members.size() == options_.addresses.size());
+}
+
+std::optional<Refusal> PeerRegistry::Judge(const pb::Hello& hello) {
+  std::optional<Refusal> refusal = CheckHello(hello, options_.own, options_.members);
+  if (refusal.has_value()) return refusal;
+  std::string& known = peers_[MemberOf(hello).value].store_id;
+  if (known.empty()) known = hello.store_id();
+  if (known == hello.store_id()) return std::nullopt;
+  return Refusal{
+      pb::HelloRefusal::REASON_MEMORY_LOST,
+      absl::StrCat("replica ", hello.replica(), " has lost its memory: replica ",
+                   options_.own.replica.value, " knows it with store ",
+                   absl::BytesToHexString(known), ", now it has store ",
+                   absl::BytesToHexString(hello.store_id()),
+                   ". It has forgotten its votes and may not come back: restart all replicas")};
+}
+
+MemberIndex PeerRegistry::MemberOf(const pb::Hello& hello) const {
+  const auto found = std::ranges::find(options_.members, ReplicaId{hello.replica()});
+  CHECK(found != options_.members.end());
+  return MemberIndex{static_cast<uint8_t>(found - options_.members.begin())};
+}
+
+void PeerRegistry::SetOutgoing(MemberIndex peer, bool up) {
+  const bool was_reachable = IsReachable(peer);
+  peers_[peer.value].outgoing = up;
+  if (up) peers_[peer.value].trouble.clear();
+  OnChange(peer, was_reachable);
+}
+
+void PeerRegistry::SetIncoming(MemberIndex peer, bool up) {
+  const bool was_reachable = IsReachable(peer);
+  peers_[peer.value].incoming = up;
+  OnChange(peer, was_reachable);
+}
+
+void PeerRegistry::SetTrouble(MemberIndex peer, std::string words) {
+  peers_[peer.value].trouble = std::move(words);
+}
+
+void PeerRegistry::OnChange(MemberIndex peer, bool was_reachable) {
+  const bool reachable = IsReachable(peer);
+  if (reachable == was_reachable) return;
+  // Never refused: PeerChange has no bound.
+  CHECK(channel_.Push({PartitionId{}, clock_.NowNs(), PeerChange{peer, reachable}}).ok());
+  if (reachable) {
+    spdlog::info("reachable: replica {} at {}", id(peer).value, address(peer));
+  } else {
+    spdlog::warn("unreachable: replica {} at {}", id(peer).value, address(peer));
+  }
+  LogReadiness();
+}
+
+bool PeerRegistry::IsReachable(MemberIndex member) const {
+  const Peer& peer = peers_[member.value];
+  return member == options_.self || (peer.outgoing && peer.incoming);
+}
+
+int PeerRegistry::ReachableCount() const {
+  int count = 0;
+  for (size_t i = 0; i < peers_.size(); ++i) {
+    if (IsReachable(MemberIndex{static_cast<uint8_t>(i)})) ++count;
+  }
+  return count;
+}
+
+std::string PeerRegistry::Detail(MemberIndex peer) const {
+  if (IsReachable(peer)) return "";
+  const Peer& state = peers_[peer.value];
+  if (!state.outgoing) return state.trouble;
+  return absl::StrCat("replica ", id(peer).value, " has not called this replica yet");
+}
+
+void PeerRegistry::LogReadiness() {
+  const bool ready = IsReady();
+  if (logged_ready_ == ready) return;
+  // Until it is ready for the first time, that it is not is no news.
+  if (!ready && !logged_ready_.has_value()) return;
+  logged_ready_ = ready;
+  const std::string text =
+      absl::StrCat(ReachableCount(), " of ", peers_.size(), " replicas reachable");
+  if (ready) {
+    spdlog::info("ready: {}", text);
+  } else {
+    spdlog::warn("not ready: {}, {} are needed", text, options_.slow_size);
+  }
+}
+
+}  // namespace althing

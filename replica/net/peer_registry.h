@@ -1,0 +1,75 @@
+// What this replica knows of its peers: who they are, and whether they can be reached.
+#ifndef ALTHING_REPLICA_NET_PEER_REGISTRY_H_
+#define ALTHING_REPLICA_NET_PEER_REGISTRY_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pb/peer.pb.h"
+#include "replica/core/ids.h"
+#include "replica/net/hello.h"
+#include "replica/runtime/channel.h"
+#include "replica/runtime/ports.h"
+
+namespace althing {
+
+// A peer can be reached if both streams are up, the one to it and the one from it. Each change is
+// told to the event loop (PeerChange) and to the log. One thread: the event loop's.
+//
+// Invariant: the store id of a peer never changes. One that comes with another has forgotten its
+// votes and is refused for as long as this replica lives.
+class PeerRegistry {
+ public:
+  struct Options {
+    Identity own;
+    MemberIndex self;
+    std::vector<ReplicaId> members;      // Ids by MemberIndex.
+    std::vector<std::string> addresses;  // Peer addresses by MemberIndex.
+    int slow_size = 1;                   // n - f: as many make this replica ready.
+  };
+
+  PeerRegistry(const Options& options, Channel& channel, Clock& clock);
+
+  const Identity& own() const { return options_.own; }
+  ReplicaId id(MemberIndex member) const { return options_.members[member.value]; }
+  const std::string& address(MemberIndex member) const { return options_.addresses[member.value]; }
+
+  // Judges a Hello, of a caller or in answer; remembers the store id of a peer that is new.
+  std::optional<Refusal> Judge(const pb::Hello& hello);
+  // REQUIRES: Judge has let the Hello through.
+  MemberIndex MemberOf(const pb::Hello& hello) const;
+
+  void SetOutgoing(MemberIndex peer, bool up);
+  void SetIncoming(MemberIndex peer, bool up);
+  // Why the stream to the peer is not up, in words.
+  void SetTrouble(MemberIndex peer, std::string words);
+
+  bool IsReachable(MemberIndex member) const;  // True for this replica.
+  int ReachableCount() const;                  // This replica included.
+  bool IsReady() const { return ReachableCount() >= options_.slow_size; }
+  // Why the peer cannot be reached; empty if it can.
+  std::string Detail(MemberIndex peer) const;
+  // Says in the log whether the replica is ready, if that has changed.
+  void LogReadiness();
+
+ private:
+  struct Peer {
+    std::string store_id;  // Empty: not heard of yet.
+    bool outgoing = false;
+    bool incoming = false;
+    std::string trouble = "connecting";
+  };
+
+  void OnChange(MemberIndex peer, bool was_reachable);
+
+  const Options options_;
+  Channel& channel_;
+  Clock& clock_;
+  std::vector<Peer> peers_;  // By MemberIndex; this replica's entry is unused.
+  std::optional<bool> logged_ready_;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_NET_PEER_REGISTRY_H_

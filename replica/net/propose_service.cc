@@ -1,0 +1,125 @@
+#include "replica/net/propose_service.h"
+
+#include <grpc/support/time.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "replica/core/command_batch.h"
+#include "replica/net/grpc_status.h"
+#include "replica/net/propose_call.h"
+
+namespace althing {
+
+ProposeService::ProposeService(const Options& options, Channel& channel, Clock& clock,
+                               Metrics& metrics)
+    : options_(options),
+      partition_map_(options.partitions, options.hash_seed),
+      channel_(channel),
+      clock_(clock),
+      metrics_(metrics) {
+  batch_.add_commands();
+}
+
+ProposeService::~ProposeService() = default;
+
+void ProposeService::Start(grpc::ServerCompletionQueue& queue) {
+  queue_ = &queue;
+  for (int i = 0; i < options_.offered_calls; ++i) Offer();
+}
+
+void ProposeService::Offer() {
+  if (idle_.empty()) {
+    calls_.push_back(std::make_unique<ProposeCall>(this));
+    idle_.push_back(calls_.back().get());
+  }
+  ProposeCall* call = idle_.back();
+  idle_.pop_back();
+  call->Reset();
+  service_.RequestPropose(&*call->context, &call->request, &*call->responder, queue_, queue_,
+                          &call->accepted);
+}
+
+void ProposeService::OnAccepted(ProposeCall* call, bool ok) {
+  if (!ok || stopping_) return;
+  Offer();
+  const absl::Status status = Propose(call);
+  if (status.ok()) return;
+  // The event loop never hears of it, so it is counted here.
+  metrics_.OnAnswer(status);
+  ++finishing_;
+  call->responder->FinishWithError(ToGrpc(status), &call->finished);
+}
+
+absl::Status ProposeService::Propose(ProposeCall* call) {
+  pb::Command* command = call->request.mutable_command();
+  absl::Status status = CheckCommand(*command, options_.key_bytes_max, options_.value_bytes_max);
+  if (!status.ok()) return status;
+  const int64_t now_ns = clock_.NowNs();
+  const RequestId request{++last_request_};
+  const PartitionId partition = partition_map_.Find(command->key());
+  call->deadline_ns = DeadlineNs(*call, now_ns);
+  status = channel_.Push(
+      {partition, now_ns, ClientProposal{request, EncodeBatch(command), call->deadline_ns}});
+  if (!status.ok()) return status;
+  waiting_.emplace(request, call);
+  deadlines_.emplace(call->deadline_ns, request);
+  return absl::OkStatus();
+}
+
+std::string ProposeService::EncodeBatch(pb::Command* command) {
+  batch_.mutable_commands(0)->Swap(command);
+  std::string bytes = batch_.SerializeAsString();
+  batch_.mutable_commands(0)->Swap(command);
+  return bytes;
+}
+
+int64_t ProposeService::DeadlineNs(const ProposeCall& call, int64_t now_ns) {
+  const gpr_timespec deadline = call.context->raw_deadline();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) {
+    return now_ns + options_.request_ns;
+  }
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return now_ns + left.tv_sec * 1'000'000'000 + left.tv_nsec;
+}
+
+void ProposeService::Answer(RequestId request, const absl::Status& status,
+                            const pb::ProposeReply& reply) {
+  const auto found = waiting_.find(request);
+  if (found == waiting_.end()) return;
+  ProposeCall* call = found->second;
+  waiting_.erase(found);
+  deadlines_.erase({call->deadline_ns, request});
+  ++finishing_;
+  if (status.ok()) {
+    call->responder->Finish(reply, grpc::Status::OK, &call->finished);
+  } else {
+    call->responder->FinishWithError(ToGrpc(status), &call->finished);
+  }
+}
+
+void ProposeService::OnFinished(ProposeCall* call) {
+  --finishing_;
+  idle_.push_back(call);
+}
+
+void ProposeService::ExpireOverdue(int64_t now_ns) {
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_ns) {
+    FinishUnknown(deadlines_.begin()->second,
+                  "the deadline passed before the command was executed");
+  }
+}
+
+void ProposeService::Stop(const std::string& why) {
+  stopping_ = true;
+  while (!deadlines_.empty()) FinishUnknown(deadlines_.begin()->second, why);
+}
+
+void ProposeService::FinishUnknown(RequestId request, const std::string& why) {
+  const absl::Status status =
+      absl::DeadlineExceededError(absl::StrCat(why, "; outcome unknown: read the key to learn it"));
+  metrics_.OnAnswer(status);
+  Answer(request, status, pb::ProposeReply());
+}
+
+}  // namespace althing

@@ -1,0 +1,91 @@
+// Serves KV.Propose: checks, hands to the big channel, answers when the event loop says so.
+#ifndef ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
+#define ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "grpcpp/completion_queue.h"
+#include "pb/kv.grpc.pb.h"
+#include "replica/core/ids.h"
+#include "replica/core/partition_map.h"
+#include "replica/runtime/channel.h"
+#include "replica/runtime/metrics.h"
+#include "replica/runtime/ports.h"
+
+namespace althing {
+
+class ProposeCall;
+
+// Every call that is accepted is finished exactly once: at once if it is refused (INVALID_ARGUMENT,
+// RESOURCE_EXHAUSTED: docs/errors.md), by Answer, or when its deadline passes. One thread: the
+// event loop's.
+class ProposeService {
+ public:
+  struct Options {
+    uint32_t partitions = 1;
+    uint64_t hash_seed = 0;
+    size_t key_bytes_max = 0;
+    size_t value_bytes_max = 0;
+    int64_t request_ns = 0;   // Deadline of calls that bring none.
+    int offered_calls = 256;  // Waiting for requests at any time, so that a burst finds them.
+  };
+
+  ProposeService(const Options& options, Channel& channel, Clock& clock, Metrics& metrics);
+  ~ProposeService();
+
+  // For ServerBuilder::RegisterService.
+  pb::KV::AsyncService& service() { return service_; }
+  // Accepts calls on `queue`. REQUIRES: the server runs.
+  void Start(grpc::ServerCompletionQueue& queue);
+
+  // Finishes the waiting call; nothing if it has been finished.
+  void Answer(RequestId request, const absl::Status& status, const pb::ProposeReply& reply);
+  // Finishes the calls whose deadline has passed.
+  void ExpireOverdue(int64_t now_ns);
+  // Finishes all waiting calls, whose outcome stays unknown, and accepts no more.
+  void Stop(const std::string& why);
+
+  // Accepted, and no answer yet.
+  size_t waiting() const { return waiting_.size(); }
+  // Answered, and the answer has not been handed to the connection yet.
+  size_t finishing() const { return finishing_; }
+
+ private:
+  friend class ProposeCall;
+
+  void Offer();
+  void OnAccepted(ProposeCall* call, bool ok);
+  void OnFinished(ProposeCall* call);
+  absl::Status Propose(ProposeCall* call);
+  std::string EncodeBatch(pb::Command* command);
+  int64_t DeadlineNs(const ProposeCall& call, int64_t now_ns);
+  void FinishUnknown(RequestId request, const std::string& why);
+
+  const Options options_;
+  const PartitionMap partition_map_;
+  Channel& channel_;
+  Clock& clock_;
+  Metrics& metrics_;
+  pb::KV::AsyncService service_;
+  grpc::ServerCompletionQueue* queue_ = nullptr;
+  bool stopping_ = false;
+  uint64_t last_request_ = 0;
+  size_t finishing_ = 0;
+  pb::CommandBatch batch_;  // Of one command; kept for its memory.
+  std::vector<std::unique_ptr<ProposeCall>> calls_;
+  std::vector<ProposeCall*> idle_;
+  absl::flat_hash_map<RequestId, ProposeCall*> waiting_;
+  absl::btree_set<std::pair<int64_t, RequestId>> deadlines_;  // Of waiting_.
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_

@@ -1,0 +1,215 @@
+#include "replica/net/replica_server.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/server_builder.h"
+#include "replica/core/check.h"
+#include "replica/net/transport_settings.h"
+#include "replica/runtime/scheduler/registry.h"
+
+namespace althing {
+namespace {
+
+constexpr int64_t kExpireNs = 100'000'000;
+constexpr std::chrono::milliseconds kLastAnswers(200);
+
+PeerRegistry::Options RegistryOptions(const ReplicaServer::Options& options) {
+  const v1::Config& config = options.config;
+  PeerRegistry::Options registry;
+  registry.self = options.self;
+  registry.slow_size = options.quorums.slow_size();
+  for (const v1::ReplicaConfig& replica : config.replicas()) {
+    registry.members.push_back(ReplicaId{replica.id()});
+    registry.addresses.push_back(HostPort(replica.host(), replica.peer_port()));
+  }
+  registry.own.cluster_id = config.cluster_id();
+  registry.own.replica = registry.members[options.self.value];
+  registry.own.store_id = options.store_id;
+  registry.own.config_hash = ConfigHash(config, options.quorums);
+  return registry;
+}
+
+ProposeService::Options ProposeOptions(const v1::Config& config) {
+  ProposeService::Options propose;
+  propose.partitions = config.partitions();
+  propose.hash_seed = config.hash_seed();
+  propose.key_bytes_max = config.limits().key_bytes_max();
+  propose.value_bytes_max = config.limits().value_bytes_max();
+  propose.request_ns = int64_t{config.timing().request_ms()} * 1'000'000;
+  return propose;
+}
+
+AdminService::Facts AdminFacts(const ReplicaServer::Options& options) {
+  AdminService::Facts facts;
+  facts.cluster_id = options.config.cluster_id();
+  facts.replica = ReplicaId{options.config.replicas(options.self.value).id()};
+  facts.self = options.self;
+  facts.members = options.quorums.n();
+  facts.failures_tolerated = options.quorums.f();
+  facts.partitions = options.config.partitions();
+  facts.durability = options.durability;
+  facts.debug_warnings = options.debug_warnings;
+  facts.version = options.version;
+  return facts;
+}
+
+absl::Status CannotListen(const char* whose, const v1::ReplicaConfig& replica, uint32_t port) {
+  return absl::UnavailableError(
+      absl::StrCat(whose, " port ", port, " on ", replica.host(),
+                   " is in use or cannot be listened on: end what uses it, or give replica ",
+                   replica.id(), " another host or port"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ReplicaServer>> ReplicaServer::Start(const Options& options,
+                                                                    const Parts& parts) {
+  std::unique_ptr<ReplicaServer> server(new ReplicaServer(options, parts));
+  absl::Status status = server->Listen();
+  if (status.ok()) status = server->CallPeers();
+  if (!status.ok()) {
+    server->Stop();
+    return status;
+  }
+  server->registry_.LogReadiness();
+  return server;
+}
+
+ReplicaServer::ReplicaServer(const Options& options, const Parts& parts)
+    : options_(options),
+      parts_(parts),
+      registry_(RegistryOptions(options), parts.channel, parts.clock),
+      propose_(ProposeOptions(options.config), parts.channel, parts.clock, parts.metrics),
+      admin_(AdminFacts(options), registry_, parts.channel, parts.clock, parts.metrics,
+             parts.trace),
+      dispatch_(registry_, parts.channel, parts.clock, parts.metrics) {}
+
+ReplicaServer::~ReplicaServer() { CHECK(stopped_); }
+
+absl::Status ReplicaServer::Listen() {
+  const v1::ReplicaConfig& own = options_.config.replicas(options_.self.value);
+  int selected_port = 0;
+  grpc::ServerBuilder client_builder;
+  ListenOn(HostPort(own.host(), own.client_port()), ClientMessageBytesMax(options_.config),
+           &client_builder, &selected_port);
+  client_builder.RegisterService(&propose_.service());
+  client_builder.RegisterService(&admin_.service());
+  queue_ = client_builder.AddCompletionQueue();
+  client_server_ = client_builder.BuildAndStart();
+  if (client_server_ == nullptr || selected_port == 0) {
+    return CannotListen("client", own, own.client_port());
+  }
+
+  grpc::ServerBuilder peer_builder;
+  ListenOn(HostPort(own.host(), own.peer_port()), PeerMessageBytesMax(options_.config),
+           &peer_builder, &selected_port);
+  PingCallers(&peer_builder);
+  peer_builder.RegisterService(&dispatch_.service());
+  // gRPC announces calls on a queue of the server that got them; what follows may be elsewhere.
+  new_peer_streams_ = peer_builder.AddCompletionQueue();
+  selected_port = 0;
+  peer_server_ = peer_builder.BuildAndStart();
+  if (peer_server_ == nullptr || selected_port == 0) {
+    return CannotListen("peer", own, own.peer_port());
+  }
+
+  source_ = std::make_unique<CompletionSource>(
+      parts_.clock, *queue_, std::vector<grpc::CompletionQueue*>{new_peer_streams_.get()},
+      [this](int64_t now_ns) { OnTime(now_ns); });
+  propose_.Start(*queue_);
+  admin_.Start(*queue_);
+  dispatch_.Start(*queue_, *new_peer_streams_);
+  return absl::OkStatus();
+}
+
+absl::Status ReplicaServer::CallPeers() {
+  const v1::QueuesConfig& queues = options_.config.queues();
+  peers_.resize(static_cast<size_t>(options_.quorums.n()));
+  for (MemberIndex peer : options_.quorums.all() - MemberSet::Of(options_.self)) {
+    auto discipline = MakeQueueDiscipline<OutMessage>(options_.config.schedulers().outgoing());
+    if (!discipline.ok()) return discipline.status();
+    auto outchannel = std::make_unique<Outchannel>(*std::move(discipline), queues.peer_bytes_max(),
+                                                   queues.frame_bytes_max(), parts_.metrics);
+    peers_[peer.value] = std::make_unique<PeerStream>(peer, std::move(outchannel), registry_,
+                                                      parts_.clock, parts_.metrics, *queue_);
+  }
+  return absl::OkStatus();
+}
+
+void ReplicaServer::Send(MemberIndex to, OutMessage message) {
+  peers_[to.value]->Send(std::move(message));
+}
+
+void ReplicaServer::Answer(RequestId request, const absl::Status& status,
+                           const pb::ProposeReply& reply) {
+  propose_.Answer(request, status, reply);
+}
+
+void ReplicaServer::EndTurn() {
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) peer->Flush();
+  }
+}
+
+void ReplicaServer::OnTime(int64_t now_ns) {
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) peer->OnTime(now_ns);
+  }
+  if (now_ns >= expire_at_ns_) {
+    expire_at_ns_ = now_ns + kExpireNs;
+    propose_.ExpireOverdue(now_ns);
+  }
+  if (on_time_) on_time_(now_ns);
+}
+
+std::string ReplicaServer::memory_lost() const {
+  for (const auto& peer : peers_) {
+    if (peer != nullptr && !peer->memory_lost().empty()) return peer->memory_lost();
+  }
+  return "";
+}
+
+void ReplicaServer::CloseStreams() {
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) peer->Close();
+  }
+}
+
+bool ReplicaServer::streams_closed() const {
+  return std::ranges::all_of(peers_,
+                             [](const auto& peer) { return peer == nullptr || peer->closed(); });
+}
+
+void ReplicaServer::Stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  propose_.Stop("the replica stopped before the command was executed");
+  admin_.Stop();
+  dispatch_.Stop();
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) peer->Stop();
+  }
+  if (client_server_ != nullptr) {
+    client_server_->Shutdown(std::chrono::system_clock::now() + kLastAnswers);
+  }
+  // Peers' streams never end by themselves, so there is nothing to wait for.
+  if (peer_server_ != nullptr) peer_server_->Shutdown(std::chrono::system_clock::now());
+  if (source_ != nullptr) {
+    source_->Drain();
+    return;
+  }
+  // Never listened on both ports: nothing was started on the queues.
+  void* tag = nullptr;
+  bool ok = false;
+  for (grpc::CompletionQueue* queue : {queue_.get(), new_peer_streams_.get()}) {
+    if (queue == nullptr) continue;
+    queue->Shutdown();
+    while (queue->Next(&tag, &ok)) {
+    }
+  }
+}
+
+}  // namespace althing

@@ -1,0 +1,119 @@
+#include "replica/runtime/event_handler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace althing {
+
+EventHandler::EventHandler(const Options& options, Core& core, OutputRouter& router,
+                           Transport& transport, Metrics& metrics, Trace& trace)
+    : options_(options),
+      core_(core),
+      router_(router),
+      transport_(transport),
+      metrics_(metrics),
+      trace_(trace),
+      reachable_(MemberSet::Of(options.self)),
+      timers_(core.partitions()),
+      is_touched_(core.partitions(), false) {}
+
+void EventHandler::Handle(MsgContainer& message) {
+  if (auto* peer_message = std::get_if<PeerMessage>(&message.body)) {
+    metrics_.OnHandled(now_.ns - message.arrival_ns);
+    OnPeerMessage(message.partition, *peer_message);
+  } else if (auto* proposal = std::get_if<ClientProposal>(&message.body)) {
+    metrics_.OnHandled(now_.ns - message.arrival_ns);
+    OnProposal(message.partition, *proposal);
+  } else if (auto* change = std::get_if<PeerChange>(&message.body)) {
+    OnPeerChange(*change);
+  } else {
+    std::get<Control>(message.body).run();
+  }
+}
+
+void EventHandler::OnPeerMessage(PartitionId partition, PeerMessage& message) {
+  if (trace_.on()) [[unlikely]] {
+    trace_.Received(message.from, message.envelope);
+  }
+  metrics_.OnReceived(partition, message.envelope.message_case());
+  StepInTurn(partition, Receive{message.from, std::move(message.envelope)});
+}
+
+void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal) {
+  const absl::Status admission = Admission(proposal);
+  if (!admission.ok()) {
+    metrics_.OnAnswer(admission);
+    transport_.Answer(proposal.request, admission, pb::ProposeReply());
+    return;
+  }
+  StepInTurn(partition, Propose{proposal.request, std::move(proposal.commands)});
+}
+
+absl::Status EventHandler::Admission(const ClientProposal& proposal) {
+  if (proposal.deadline_ns <= now_.ns) {
+    metrics_.OnExpired();
+    return absl::DeadlineExceededError(
+        "not proposed: the deadline passed while it waited; the write did not happen");
+  }
+  if (!refusal_.empty()) {
+    return absl::UnavailableError(absl::StrCat(refusal_, "; the write did not happen"));
+  }
+  if (!ready()) {
+    return absl::UnavailableError(absl::StrCat(
+        "only ", reachable_.Size(), " of ", options_.members,
+        " replicas can be reached from here, this one included, and ", options_.slow_size,
+        " are needed; the write did not happen: try another replica, or later"));
+  }
+  return absl::OkStatus();
+}
+
+void EventHandler::OnPeerChange(const PeerChange& change) {
+  if (change.reachable) {
+    reachable_.Add(change.member);
+  } else {
+    reachable_.Remove(change.member);
+  }
+  for (uint32_t p = 0; p < core_.partitions(); ++p) {
+    StepInTurn(PartitionId{p}, PeerStatus{change.member, change.reachable});
+  }
+}
+
+void EventHandler::TickDue(size_t count_max) {
+  due_.clear();
+  timers_.TakeDue(now_.ticks, count_max, due_);
+  for (const PartitionId partition : due_) StepInTurn(partition, Tick{});
+}
+
+void EventHandler::OnDurable(const OutputRouter::Durable& durable) {
+  StepInTurn(durable.partition, Flushed{durable.position});
+}
+
+void EventHandler::EndTurn() {
+  std::sort(touched_.begin(), touched_.end());
+  for (const PartitionId partition : touched_) {
+    is_touched_[partition.value] = false;
+    Step(partition, althing::EndTurn{});
+  }
+  touched_.clear();
+}
+
+void EventHandler::StepInTurn(PartitionId partition, Input input) {
+  if (!is_touched_[partition.value]) {
+    is_touched_[partition.value] = true;
+    touched_.push_back(partition);
+  }
+  Step(partition, std::move(input));
+}
+
+void EventHandler::Step(PartitionId partition, Input input) {
+  output_.Clear();
+  core_.Step(partition, now_.ticks, std::move(input), output_);
+  router_.Route(partition, now_.ns, output_);
+  // A time that has passed counts as now: whoever asks again and again stands behind those who have
+  // waited longer.
+  timers_.Set(partition, std::max(output_.next_tick, now_.ticks));
+}
+
+}  // namespace althing

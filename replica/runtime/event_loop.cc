@@ -1,0 +1,111 @@
+#include "replica/runtime/event_loop.h"
+
+#include <algorithm>
+
+#include "replica/core/check.h"
+#include "replica/runtime/scheduler/registry.h"
+
+namespace althing {
+
+namespace {
+
+// Reading the clock costs about as much as handling a small message.
+constexpr uint64_t kMessagesPerClockReading = 16;
+constexpr int64_t kPollNsMax = 1'000'000'000;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(const EventLoopOptions& options,
+                                                             Parts parts) {
+  absl::StatusOr<std::unique_ptr<Scheduler>> scheduler =
+      MakeQueueDiscipline<MsgContainer>(options.incoming_scheduler);
+  if (!scheduler.ok()) return scheduler.status();
+  return std::unique_ptr<EventLoop>(new EventLoop(options, parts, *std::move(scheduler)));
+}
+
+EventLoop::EventLoop(const EventLoopOptions& options, Parts parts,
+                     std::unique_ptr<Scheduler> scheduler)
+    : options_(options),
+      parts_(parts),
+      scheduler_(std::move(scheduler)),
+      router_({.self = options.self,
+               .members = options.members,
+               .partitions = parts.core.partitions(),
+               .commit_delay_ns = options.commit_delay_ns,
+               .drop_percent = options.drop_percent,
+               .drop_seed = options.drop_seed},
+              parts.log, parts.transport, parts.metrics, parts.trace),
+      handler_({.self = options.self, .members = options.members, .slow_size = options.slow_size},
+               parts.core, router_, parts.transport, parts.metrics, parts.trace),
+      start_ns_(parts.clock.NowNs()) {
+  CHECK(options.tick_ns > 0 && options.turn_messages_max > 0);
+  ReadClock();
+}
+
+void EventLoop::Run() {
+  while (!stopped_) Turn();
+}
+
+void EventLoop::Turn() {
+  parts_.source.Poll(PollDeadline());
+  ReadClock();
+  Schedule();
+  const uint64_t handled = HandleSome();
+  router_.SendDelayed(now_.ns);
+  handler_.TickDue(options_.turn_messages_max);
+  handler_.EndTurn();
+  SettleLog();
+  parts_.transport.EndTurn();
+  if (handled > 0) parts_.metrics.OnTurn(handled, scheduler_->size());
+}
+
+void EventLoop::Schedule() {
+  parts_.channel.TakeAll(arrived_);
+  for (MsgContainer& message : arrived_) scheduler_->Push(std::move(message));
+  arrived_.clear();
+}
+
+uint64_t EventLoop::HandleSome() {
+  const int64_t turn_end_ns = now_.ns + options_.turn_ns_max;
+  uint64_t handled = 0;
+  while (handled < options_.turn_messages_max && scheduler_->size() > 0) {
+    if (handled % kMessagesPerClockReading == 0 && handled > 0) {
+      ReadClock();
+      if (now_.ns >= turn_end_ns) break;
+    }
+    MsgContainer message = scheduler_->Pop();
+    handler_.Handle(message);
+    parts_.channel.Handled(message);
+    ++handled;
+  }
+  return handled;
+}
+
+void EventLoop::SettleLog() {
+  router_.Flush();
+  // What the flush allows may append more records. Those wait for the next turn's flush, so that
+  // one turn pays for one flush at most.
+  while (router_.TakeDurable(now_.ns, durable_)) {
+    for (const OutputRouter::Durable& durable : durable_) handler_.OnDurable(durable);
+    handler_.EndTurn();
+  }
+}
+
+void EventLoop::ReadClock() {
+  now_.ns = parts_.clock.NowNs();
+  now_.ticks = LogicalTime{static_cast<uint64_t>((now_.ns - start_ns_) / options_.tick_ns)};
+  handler_.SetNow(now_);
+}
+
+int64_t EventLoop::PollDeadline() {
+  if (scheduler_->size() > 0 || router_.needs_flush()) return now_.ns;
+  const int64_t latest_ns = std::min(now_.ns + kPollNsMax, router_.next_delayed_ns());
+  const LogicalTime tick = handler_.next_tick();
+  if (tick <= now_.ticks) return now_.ns;
+  // Compared in ticks first: far ones do not fit into nanoseconds.
+  const uint64_t latest_tick = static_cast<uint64_t>((latest_ns - start_ns_) / options_.tick_ns);
+  if (tick.value > latest_tick) return latest_ns;
+  return start_ns_ + static_cast<int64_t>(tick.value) * options_.tick_ns;
+}
+
+}  // namespace althing

@@ -1,0 +1,175 @@
+#include "replica/runtime/output_router.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "replica/core/check.h"
+#include "replica/runtime/frame_field.h"
+#include "spdlog/spdlog.h"
+
+namespace althing {
+
+namespace {
+
+constexpr int64_t kLogPauseNs = 10'000'000'000;
+
+// Calls `let_out` for each item that is ready, in order, and keeps the others, in order.
+template <typename Held, typename Ready, typename LetOut>
+void ReleaseReady(std::vector<Held>& held, Ready ready, LetOut let_out) {
+  size_t kept = 0;
+  for (size_t i = 0; i < held.size(); ++i) {
+    if (ready(held[i])) {
+      let_out(std::move(held[i]));
+    } else {
+      if (kept != i) held[kept] = std::move(held[i]);
+      ++kept;
+    }
+  }
+  held.erase(held.begin() + static_cast<std::ptrdiff_t>(kept), held.end());
+}
+
+}  // namespace
+
+OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transport, Metrics& metrics,
+                           Trace& trace)
+    : log_(log),
+      transport_(transport),
+      metrics_(metrics),
+      trace_(trace),
+      others_(MemberSet::FirstN(options.members) - MemberSet::Of(options.self)),
+      commit_delay_ns_(options.commit_delay_ns),
+      drop_lottery_(options.drop_percent, options.drop_seed),
+      rejected_limit_(kLogPauseNs),
+      divergence_limit_(kLogPauseNs),
+      log_end_(log.durable()),
+      flush_end_(log.durable()),
+      positions_(options.partitions) {}
+
+void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) {
+  for (const pb::Record& record : output.records) {
+    log_end_ = log_.Append(record);
+    ++positions_[partition.value].appended;
+    not_durable_.push_back({log_end_, partition});
+  }
+  for (Send& send : output.sends) {
+    CHECK(send.after.value <= positions_[partition.value].appended);
+    HeldSend held{partition, std::move(send)};
+    if (IsDurable(partition, held.send.after)) {
+      LetOut(std::move(held), now_ns);
+    } else {
+      held_sends_.push_back(std::move(held));
+    }
+  }
+  for (Reply& reply : output.replies) {
+    CHECK(reply.after.value <= positions_[partition.value].appended);
+    if (IsDurable(partition, reply.after)) {
+      LetOut(reply);
+    } else {
+      held_replies_.push_back({partition, std::move(reply)});
+    }
+  }
+  for (const Event& event : output.events) Observe(partition, now_ns, event);
+  output.records.clear();
+  output.sends.clear();
+  output.replies.clear();
+  output.events.clear();
+}
+
+void OutputRouter::Flush() {
+  if (!needs_flush()) return;
+  flush_end_ = log_end_;
+  log_.Flush();
+}
+
+bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
+  durable.clear();
+  const uint64_t log_durable = log_.durable();
+  size_t done = 0;
+  for (; done < not_durable_.size() && not_durable_[done].place <= log_durable; ++done) {
+    const PartitionId partition = not_durable_[done].partition;
+    Positions& positions = positions_[partition.value];
+    ++positions.durable;
+    if (!positions.moved) durable.push_back({partition, {}});
+    positions.moved = true;
+  }
+  if (done == 0) return false;
+  not_durable_.erase(not_durable_.begin(),
+                     not_durable_.begin() + static_cast<std::ptrdiff_t>(done));
+
+  std::sort(durable.begin(), durable.end(),
+            [](const Durable& a, const Durable& b) { return a.partition < b.partition; });
+  for (Durable& d : durable) {
+    Positions& positions = positions_[d.partition.value];
+    positions.moved = false;
+    d.position = LogPosition{positions.durable};
+  }
+  ReleaseReady(
+      held_sends_, [this](const HeldSend& h) { return IsDurable(h.partition, h.send.after); },
+      [this, now_ns](HeldSend&& h) { LetOut(std::move(h), now_ns); });
+  ReleaseReady(
+      held_replies_, [this](const HeldReply& h) { return IsDurable(h.partition, h.reply.after); },
+      [this](HeldReply&& h) { LetOut(h.reply); });
+  return true;
+}
+
+void OutputRouter::LetOut(HeldSend&& held, int64_t now_ns) {
+  if (commit_delay_ns_ > 0 && held.send.envelope.has_commit() && held.send.to == others_) {
+    delayed_.push_back({now_ns + commit_delay_ns_, std::move(held)});
+    return;
+  }
+  Transmit(held, now_ns);
+}
+
+void OutputRouter::SendDelayed(int64_t now_ns) {
+  while (next_delayed_ns() <= now_ns && !delayed_.empty()) {
+    Transmit(delayed_.front().held, now_ns);
+    delayed_.pop_front();
+  }
+}
+
+int64_t OutputRouter::next_delayed_ns() const {
+  return delayed_.empty() ? INT64_MAX : delayed_.front().due_ns;
+}
+
+void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
+  const pb::Envelope& envelope = held.send.envelope;
+  const pb::Envelope::MessageCase type = envelope.message_case();
+  const auto bytes = std::make_shared<const std::string>(EncodeFrameField(envelope));
+  for (const MemberIndex to : held.send.to) {
+    if (trace_.on()) [[unlikely]] {
+      trace_.Sent(to, envelope);
+    }
+    metrics_.OnSent(held.partition, type);
+    if (drop_lottery_.Draw()) {
+      metrics_.OnDropped(DropReason::kDebugFault, type);
+      continue;
+    }
+    transport_.Send(to, OutMessage{held.partition, type, bytes, now_ns});
+  }
+}
+
+void OutputRouter::LetOut(const Reply& reply) {
+  metrics_.OnAnswer(reply.status);
+  transport_.Answer(reply.request, reply.status, reply.result);
+}
+
+void OutputRouter::Observe(PartitionId partition, int64_t now_ns, const Event& event) {
+  metrics_.OnEvent(partition, event);
+  if (event.kind == Event::Kind::kDivergence) {
+    if (const std::optional<uint64_t> left_out = divergence_limit_.Admit(now_ns)) {
+      spdlog::error(
+          "divergence partition={} instance={}: {}; the partition executes nothing any more: stop "
+          "the cluster and report this ({} such lines left out before)",
+          partition.value, ToString(event.id), event.text, *left_out);
+    }
+  } else if (event.kind == Event::Kind::kRejected) {
+    if (const std::optional<uint64_t> left_out = rejected_limit_.Admit(now_ns)) {
+      spdlog::warn("rejected a peer's message partition={}: {} ({} such lines left out before)",
+                   partition.value, event.text, *left_out);
+    }
+  }
+}
+
+}  // namespace althing

@@ -1,0 +1,222 @@
+#include "replica/runtime/trace.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "replica/runtime/message_name.h"
+#include "spdlog/spdlog.h"
+
+namespace althing {
+
+namespace {
+
+constexpr size_t kInstancesMax = 8;
+constexpr size_t kKeyBytesMax = 32;
+
+using Ids = google::protobuf::RepeatedPtrField<pb::InstanceId>;
+using Numbers = google::protobuf::RepeatedField<uint64_t>;
+
+// What levels 1 and 2 say of a message.
+struct Overview {
+  std::vector<const pb::InstanceId*> instances;
+  std::optional<uint64_t> ballot;
+  const Numbers* deps = nullptr;
+};
+
+Overview About(const Ids& ids) {
+  Overview overview;
+  for (const pb::InstanceId& id : ids) overview.instances.push_back(&id);
+  return overview;
+}
+
+Overview OverviewOf(const pb::Envelope& envelope) {
+  switch (envelope.message_case()) {
+    case pb::Envelope::kPreAccept: {
+      const pb::PreAccept& m = envelope.pre_accept();
+      return {{&m.id()}, 0, &m.initial_deps()};
+    }
+    case pb::Envelope::kPreAcceptOk: {
+      const pb::PreAcceptOk& m = envelope.pre_accept_ok();
+      return {{&m.id()}, 0, &m.deps()};
+    }
+    case pb::Envelope::kAccept: {
+      const pb::Accept& m = envelope.accept();
+      return {{&m.id()}, m.ballot(), &m.deps()};
+    }
+    case pb::Envelope::kAcceptOk:
+      return {{&envelope.accept_ok().id()}, envelope.accept_ok().ballot(), nullptr};
+    case pb::Envelope::kCommit:
+      return {{&envelope.commit().id()}, std::nullopt, &envelope.commit().deps()};
+    case pb::Envelope::kNack:
+      return {{&envelope.nack().id()}, envelope.nack().ballot(), nullptr};
+    case pb::Envelope::kProbe:
+      return About(envelope.probe().ids());
+    case pb::Envelope::kProbeReply: {
+      Overview overview = About(envelope.probe_reply().in_progress());
+      for (const pb::InstanceId& id : envelope.probe_reply().not_mine()) {
+        overview.instances.push_back(&id);
+      }
+      return overview;
+    }
+    case pb::Envelope::kFetch:
+      return About(envelope.fetch().ids());
+    case pb::Envelope::kPayload:
+      return {{&envelope.payload().id()}, std::nullopt, nullptr};
+    case pb::Envelope::kHeartbeat:
+    case pb::Envelope::kHeartbeatEcho:
+    case pb::Envelope::MESSAGE_NOT_SET:
+      return {};
+  }
+  return {};
+}
+
+void AppendId(std::string* out, const pb::InstanceId& id) {
+  absl::StrAppend(out, id.coordinator(), ".", id.slot());
+}
+
+std::string IdList(const Ids& ids) {
+  return absl::StrJoin(ids, ",",
+                       [](std::string* out, const pb::InstanceId& id) { AppendId(out, id); });
+}
+
+void AppendInstances(std::string* line, const std::vector<const pb::InstanceId*>& instances) {
+  if (instances.empty()) return;
+  absl::StrAppend(line, instances.size() == 1 ? " instance=" : " instances=");
+  const size_t shown = std::min(instances.size(), kInstancesMax);
+  for (size_t i = 0; i < shown; ++i) {
+    if (i > 0) absl::StrAppend(line, ",");
+    AppendId(line, *instances[i]);
+  }
+  if (shown < instances.size()) absl::StrAppend(line, ",+", instances.size() - shown);
+}
+
+const char* OperationName(pb::Operation operation) {
+  switch (operation) {
+    case pb::OPERATION_GET:
+      return "get";
+    case pb::OPERATION_PUT:
+      return "put";
+    case pb::OPERATION_DELETE:
+      return "del";
+    default:
+      return "unknown";
+  }
+}
+
+void AppendCommand(std::string* out, const pb::Command& command) {
+  const std::string& key = command.key();
+  absl::StrAppend(out, OperationName(command.operation()), " \"",
+                  absl::CEscape(key.substr(0, kKeyBytesMax)), "\"");
+  if (key.size() > kKeyBytesMax) absl::StrAppend(out, "...");
+  if (command.operation() == pb::OPERATION_PUT) {
+    absl::StrAppend(out, "(", command.value().size(), " bytes)");
+  }
+}
+
+std::string Commands(const std::string& payload) {
+  pb::CommandBatch batch;
+  // A peer's bytes are shown before the protocol has looked at them.
+  if (!batch.ParseFromString(payload)) {
+    return absl::StrCat("damaged(", payload.size(), " bytes)");
+  }
+  return absl::StrCat("[", absl::StrJoin(batch.commands(), ", ", AppendCommand), "]");
+}
+
+std::string Members(uint32_t bits) {
+  std::vector<int> members;
+  for (int m = 0; m < 32; ++m) {
+    if ((bits >> m) & 1) members.push_back(m);
+  }
+  return absl::StrCat("{", absl::StrJoin(members, ","), "}");
+}
+
+// What only level 9 says: every field that the overview leaves out.
+void AppendRest(std::string* line, const pb::Envelope& envelope) {
+  switch (envelope.message_case()) {
+    case pb::Envelope::kPreAccept:
+      absl::StrAppend(line, " fast_quorum=", Members(envelope.pre_accept().fast_quorum()),
+                      " payload=", Commands(envelope.pre_accept().payload()));
+      return;
+    case pb::Envelope::kAccept: {
+      const pb::Accept& m = envelope.accept();
+      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
+      if (m.has_noop()) absl::StrAppend(line, " noop");
+      if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
+      return;
+    }
+    case pb::Envelope::kCommit: {
+      const pb::Commit& m = envelope.commit();
+      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
+      if (m.has_noop()) absl::StrAppend(line, " noop");
+      return;
+    }
+    case pb::Envelope::kHeartbeat:
+      absl::StrAppend(line, " highest_own=", envelope.heartbeat().highest_own(),
+                      " committed_prefix_own=", envelope.heartbeat().committed_prefix_own());
+      return;
+    case pb::Envelope::kHeartbeatEcho:
+      absl::StrAppend(line, " highest_own=", envelope.heartbeat_echo().highest_own(),
+                      " committed_prefix_own=", envelope.heartbeat_echo().committed_prefix_own());
+      return;
+    case pb::Envelope::kProbe:
+      absl::StrAppend(line, " ids=[", IdList(envelope.probe().ids()), "]");
+      return;
+    case pb::Envelope::kProbeReply:
+      absl::StrAppend(line, " in_progress=[", IdList(envelope.probe_reply().in_progress()),
+                      "] not_mine=[", IdList(envelope.probe_reply().not_mine()), "]");
+      return;
+    case pb::Envelope::kFetch:
+      absl::StrAppend(line, " ids=[", IdList(envelope.fetch().ids()), "]");
+      return;
+    case pb::Envelope::kPayload:
+      absl::StrAppend(line, " payload=", Commands(envelope.payload().payload()));
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<uint32_t> Trace::SetLevel(uint32_t level) {
+  if (level != 0 && level != 1 && level != 2 && level != 9) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no trace level ", level,
+                     ": use 0 (off), 1 (a line per message), 2 (also ballots and deps) or 9 "
+                     "(everything)"));
+  }
+  return level_.exchange(level, std::memory_order_relaxed);
+}
+
+void Trace::Sent(MemberIndex to, const pb::Envelope& envelope) {
+  spdlog::info("trace {}", TraceLine(level(), /*sent=*/true, self_, to, envelope));
+}
+
+void Trace::Received(MemberIndex from, const pb::Envelope& envelope) {
+  spdlog::info("trace {}", TraceLine(level(), /*sent=*/false, from, self_, envelope));
+}
+
+std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex to,
+                      const pb::Envelope& envelope) {
+  const Overview overview = OverviewOf(envelope);
+  std::string line =
+      absl::StrCat(sent ? "send " : "recv ", std::string(MessageName(envelope.message_case())),
+                   " from=", from.value, " to=", to.value);
+  AppendInstances(&line, overview.instances);
+  absl::StrAppend(&line, " partition=", envelope.partition());
+  if (level >= 2) {
+    if (overview.ballot.has_value()) absl::StrAppend(&line, " ballot=", *overview.ballot);
+    if (overview.deps != nullptr) {
+      absl::StrAppend(&line, " deps=[", absl::StrJoin(*overview.deps, " "), "]");
+    }
+  }
+  if (level >= 9) AppendRest(&line, envelope);
+  return line;
+}
+
+}  // namespace althing

@@ -1,0 +1,29 @@
+// The log of durability "none": it counts positions and keeps nothing.
+#ifndef ALTHING_REPLICA_STORAGE_MEMORY_LOG_H_
+#define ALTHING_REPLICA_STORAGE_MEMORY_LOG_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "replica/storage/log.h"
+
+namespace althing {
+
+// A replica without a disk never comes back: its peers refuse it, for it has forgotten its votes.
+// So nobody would ever read the records, and they are not kept. A flush is done when it is asked
+// for.
+class MemoryLog : public Log {
+ public:
+  uint64_t Append(const pb::Record& record) override;
+  void Flush() override;
+  uint64_t durable() const override { return durable_; }
+  std::string_view durability() const override { return "none"; }
+
+ private:
+  uint64_t appended_ = 0;
+  uint64_t durable_ = 0;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_STORAGE_MEMORY_LOG_H_

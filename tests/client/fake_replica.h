@@ -1,0 +1,129 @@
+// A replica that answers from a map and says what the test tells it to say, on a real port.
+#ifndef ALTHING_TESTS_CLIENT_FAKE_REPLICA_H_
+#define ALTHING_TESTS_CLIENT_FAKE_REPLICA_H_
+
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "pb/admin.grpc.pb.h"
+#include "pb/kv.grpc.pb.h"
+
+namespace althing {
+
+class FakeReplica final {
+ public:
+  // Called for each proposal, from several threads; a code other than OK is the answer.
+  using Refuse = std::function<grpc::Status(grpc::ServerContext&, const v1::Command&)>;
+
+  explicit FakeReplica(uint32_t replica, Refuse refuse = nullptr)
+      : kv_(*this), admin_(*this), replica_(replica), refuse_(std::move(refuse)) {
+    status.set_replica(replica);
+    status.set_cluster_id("althing");
+    status.set_ready(true);
+    status.set_members(1);
+    status.set_durability("none");
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    builder.RegisterService(&kv_);
+    builder.RegisterService(&admin_);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeReplica() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
+  int proposals() const {
+    const std::lock_guard lock(mutex_);
+    return proposals_;
+  }
+
+  // Set before the first call.
+  v1::StatusReply status;
+  std::string metrics = "{}";
+  grpc::Status admin_status;
+
+ private:
+  struct Kv final : v1::KV::Service {
+    explicit Kv(FakeReplica& owner) : owner(owner) {}
+    grpc::Status Propose(grpc::ServerContext* context, const v1::ProposeRequest* request,
+                         v1::ProposeReply* reply) override {
+      return owner.Propose(*context, request->command(), *reply);
+    }
+    FakeReplica& owner;
+  };
+  struct Admin final : v1::Admin::Service {
+    explicit Admin(FakeReplica& owner) : owner(owner) {}
+    grpc::Status Status(grpc::ServerContext*, const v1::StatusRequest*,
+                        v1::StatusReply* reply) override {
+      *reply = owner.status;
+      return owner.admin_status;
+    }
+    grpc::Status Metrics(grpc::ServerContext*, const v1::MetricsRequest*,
+                         v1::MetricsReply* reply) override {
+      reply->set_json(owner.metrics);
+      return owner.admin_status;
+    }
+    grpc::Status Trace(grpc::ServerContext*, const v1::TraceRequest* request,
+                       v1::TraceReply* reply) override {
+      reply->set_previous_level(owner.status.trace_level());
+      owner.status.set_trace_level(request->level());
+      return owner.admin_status;
+    }
+    FakeReplica& owner;
+  };
+
+  grpc::Status Propose(grpc::ServerContext& context, const v1::Command& command,
+                       v1::ProposeReply& reply) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++proposals_;
+    }
+    if (refuse_) {
+      if (grpc::Status refused = refuse_(context, command); !refused.ok()) return refused;
+    }
+    const std::lock_guard lock(mutex_);
+    Cell& cell = cells_[command.key()];
+    reply.set_found(cell.present);
+    if (command.operation() == v1::OPERATION_GET) {
+      reply.set_value(cell.value);
+    } else {
+      cell = {command.operation() == v1::OPERATION_PUT, command.value(), cell.version + 1};
+    }
+    reply.set_version(cell.version);
+    reply.mutable_instance()->set_coordinator(replica_);
+    reply.mutable_instance()->set_slot(++slot_);
+    reply.set_partition(3);
+    reply.set_replica(replica_);
+    return grpc::Status::OK;
+  }
+
+  struct Cell {
+    bool present = false;
+    std::string value;
+    uint64_t version = 0;
+  };
+
+  Kv kv_;
+  Admin admin_;
+  const uint32_t replica_;
+  const Refuse refuse_;
+  int port_ = 0;
+  mutable std::mutex mutex_;
+  std::map<std::string, Cell> cells_;
+  uint64_t slot_ = 0;
+  int proposals_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// An address at which nobody listens: a port that was free a moment ago.
+inline std::string DeadAddress() { return FakeReplica(0).address(); }
+
+}  // namespace althing
+
+#endif  // ALTHING_TESTS_CLIENT_FAKE_REPLICA_H_

@@ -1,0 +1,191 @@
+#include "client/commands/kv_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <sstream>
+#include <thread>
+
+#include "tests/client/fake_replica.h"
+
+namespace althing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+struct Answer {
+  ExitCode code;
+  std::string out;
+  std::string err;
+  bool operator==(const Answer&) const = default;
+};
+
+void PrintTo(const Answer& answer, std::ostream* os) {
+  *os << answer.code << " out: " << answer.out << " err: " << answer.err;
+}
+
+v1::Command Make(v1::Operation operation, std::string key, std::string value = "") {
+  v1::Command command;
+  command.set_operation(operation);
+  command.set_key(std::move(key));
+  command.set_value(std::move(value));
+  return command;
+}
+v1::Command Put(std::string key, std::string value) {
+  return Make(v1::OPERATION_PUT, std::move(key), std::move(value));
+}
+v1::Command Get(std::string key) { return Make(v1::OPERATION_GET, std::move(key)); }
+v1::Command Del(std::string key) { return Make(v1::OPERATION_DELETE, std::move(key)); }
+
+Answer Execute(Client& client, const v1::Command& command, const CommonOptions& common = {}) {
+  std::ostringstream out, err;
+  const ExitCode code = RunKv(client, common, command, out, err);
+  return {code, out.str(), err.str()};
+}
+
+FakeReplica::Refuse Always(grpc::StatusCode code, const std::string& text) {
+  return [=](grpc::ServerContext&, const v1::Command&) { return grpc::Status(code, text); };
+}
+
+const CommonOptions kJson = {.output = OutputFormat::kJson};
+
+TEST(KvCommandTest, PutsGetsAndDeletesAsPeopleExpect) {
+  FakeReplica replica(0);
+  Client client({{0, replica.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "v\n", ""}));
+  EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "1\n", ""}));
+  EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "0\n", ""}));
+  EXPECT_EQ(
+      Execute(client, Get("k")),
+      (Answer{kExitMissingKey, "", "get: the key has no value. Written: no. Put one first.\n"}));
+}
+
+TEST(KvCommandTest, AnEmptyValueIsAValue) {
+  FakeReplica replica(0);
+  Client client({{0, replica.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "")).code, kExitOk);
+  EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "\n", ""}));
+}
+
+TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
+  FakeReplica replica(2);
+  Client client({{2, replica.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "\xFF"), kJson).out,
+            R"({"key":"k","found":false,"version":1,"instance":"2.1","partition":3,"replica":2})"
+            "\n");
+  EXPECT_EQ(Execute(client, Get("k"), kJson).out,
+            R"({"key":"k","found":true,"value_base64":"/w==","version":1,"instance":"2.2",)"
+            R"("partition":3,"replica":2})"
+            "\n");
+  EXPECT_EQ(Execute(client, Del("k"), kJson).out,
+            R"({"key":"k","found":true,"removed":1,"version":2,"instance":"2.3","partition":3,)"
+            R"("replica":2})"
+            "\n");
+  const Answer missing = Execute(client, Get("k"), kJson);
+  EXPECT_EQ(missing.code, kExitMissingKey);
+  EXPECT_EQ(missing.out,
+            R"({"key":"k","found":false,"version":2,"instance":"2.4","partition":3,"replica":2})"
+            "\n");
+}
+
+TEST(KvCommandTest, AnEmptyKeyIsRefusedBeforeAnyCall) {
+  FakeReplica replica(0);
+  Client client({{0, replica.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("", "v")),
+            (Answer{kExitInvalidInput, "",
+                    "error: put: the key is empty. A key has at least one byte. Written: no.\n"}));
+  EXPECT_EQ(replica.proposals(), 0);
+}
+
+TEST(KvCommandTest, ADeadEndpointIsPassedOver) {
+  FakeReplica alive(1);
+  Client client({{0, DeadAddress()}, {1, alive.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(alive.proposals(), 1);
+}
+
+TEST(KvCommandTest, NoEndpointAliveMeansUnavailableAndNothingWritten) {
+  Client client({{0, DeadAddress()}, {1, DeadAddress()}}, {});
+  const Answer answer = Execute(client, Put("k", "v"));
+  EXPECT_EQ(answer.code, kExitUnavailable);
+  EXPECT_EQ(answer.out, "");
+  EXPECT_THAT(answer.err, StartsWith("error: put: UNAVAILABLE: replica 0 (127.0.0.1:"));
+  EXPECT_THAT(answer.err, HasSubstr("; replica 1 (127.0.0.1:"));
+  EXPECT_THAT(answer.err, HasSubstr(". Written: no. Check that the replicas run"));
+}
+
+TEST(KvCommandTest, AnUnavailableThatAReplicaSaidIsNotTriedElsewhere) {
+  FakeReplica draining(0, Always(grpc::StatusCode::UNAVAILABLE, "draining"));
+  FakeReplica second(1);
+  Client client({{0, draining.address()}, {1, second.address()}}, {});
+  const Answer answer = Execute(client, Put("k", "v"));
+  EXPECT_EQ(answer.code, kExitUnknown);
+  EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: draining. Written: unknown. "));
+  EXPECT_EQ(draining.proposals(), 1);
+  EXPECT_EQ(second.proposals(), 0);
+  EXPECT_EQ(Execute(client, Get("k")).code, kExitUnavailable);
+}
+
+TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {
+  FakeReplica full(0, Always(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full"));
+  Client client({{0, full.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "v")),
+            (Answer{kExitServerError, "",
+                    "error: put: replica 0 (" + full.address() +
+                        "): RESOURCE_EXHAUSTED: the queue is full. Written: no. The replica is "
+                        "overloaded or the message too large: send less, or later.\n"}));
+  FakeReplica strict(0, Always(grpc::StatusCode::INVALID_ARGUMENT, "the key is too long"));
+  Client other({{0, strict.address()}}, {});
+  const Answer invalid = Execute(other, Put("k", "v"));
+  EXPECT_EQ(invalid.code, kExitInvalidInput);
+  EXPECT_THAT(invalid.err, HasSubstr("Written: no. Correct the request."));
+}
+
+// Holds each proposal until its caller has given up.
+grpc::Status WaitForCancel(grpc::ServerContext& context, const v1::Command&) {
+  while (!context.IsCancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return grpc::Status::CANCELLED;
+}
+
+TEST(KvCommandTest, APassedDeadlineLeavesTheOutcomeUnknown) {
+  FakeReplica slow(0, WaitForCancel);
+  Client client({{0, slow.address()}}, {});
+  const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Milliseconds(300)});
+  EXPECT_EQ(answer.code, kExitUnknown);
+  EXPECT_THAT(answer.err, HasSubstr("DEADLINE_EXCEEDED"));
+  EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
+}
+
+TEST(KvCommandTest, AnInterruptionEndsTheCallAtOnce) {
+  std::atomic<bool> got_it = false;
+  FakeReplica slow(0, [&got_it](grpc::ServerContext& context, const v1::Command& command) {
+    got_it = true;
+    return WaitForCancel(context, command);
+  });
+  Client client({{0, slow.address()}}, [&got_it] { return got_it.load(); });
+  const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Seconds(60)});
+  EXPECT_EQ(answer.code, kExitUnknown);
+  EXPECT_THAT(answer.err, HasSubstr("CANCELLED"));
+  EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
+}
+
+TEST(KvCommandTest, AChosenReplicaIsTheOnlyOneAsked) {
+  FakeReplica a(4), b(7);
+  Client client({{4, a.address()}, {7, b.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 7}).code, kExitOk);
+  EXPECT_EQ(a.proposals(), 0);
+  EXPECT_EQ(b.proposals(), 1);
+  EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 1}),
+            (Answer{kExitInvalidInput, "",
+                    "error: put: there is no replica 1. Choose one of 4, 7. Written: no.\n"}));
+  Client dead({{0, DeadAddress()}, {1, b.address()}}, {});
+  EXPECT_EQ(Execute(dead, Put("k", "v"), {.replica = 0}).code, kExitUnavailable);
+  EXPECT_EQ(b.proposals(), 1);
+}
+
+}  // namespace
+}  // namespace althing

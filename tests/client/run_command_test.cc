@@ -1,0 +1,148 @@
+#include "client/commands/run_command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/client/fake_replica.h"
+
+namespace althing {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class RunCommandTest : public ::testing::Test {
+ protected:
+  ExitCode Run(Client& client, const RunOptions& options) {
+    out_.str("");
+    err_.str("");
+    const ExitCode code = RunLoad(client, {.output = OutputFormat::kJson}, options, out_, err_);
+    report_ = Json::parse(out_.str(), nullptr, false);
+    return code;
+  }
+
+  FakeReplica a_{0}, b_{1};
+  Client client_{{{0, a_.address()}, {1, b_.address()}}, {}};
+  std::ostringstream out_, err_;
+  Json report_;
+};
+
+TEST_F(RunCommandTest, FinishesExactlyTheCount) {
+  ASSERT_EQ(Run(client_, {.count = 500, .concurrency = 16, .seed = 9}), kExitOk) << err_.str();
+  EXPECT_EQ(report_["operations"], 500);
+  EXPECT_EQ(report_["ok"], 500);
+  EXPECT_EQ(report_["writes"], 500);
+  EXPECT_EQ(report_["errors"], Json::object());
+  EXPECT_EQ(report_["conflict_percent_measured"], 0);
+  EXPECT_EQ(report_["concurrency"], 16);
+  EXPECT_EQ(report_["seed"], 9);
+  EXPECT_EQ(report_["durability"], "none");
+  EXPECT_GT(report_["latency_ns"]["p50"], 0);
+  EXPECT_LE(report_["latency_ns"]["p99.9"], report_["latency_ns"]["max"]);
+  EXPECT_EQ(a_.proposals(), 500);
+  EXPECT_EQ(b_.proposals(), 0);
+}
+
+TEST_F(RunCommandTest, ModesChooseTheReplicas) {
+  ASSERT_EQ(Run(client_, {.count = 100, .mode = "round-robin", .concurrency = 4}), kExitOk);
+  EXPECT_EQ(a_.proposals(), 50);
+  EXPECT_EQ(b_.proposals(), 50);
+  ASSERT_EQ(Run(client_, {.count = 30, .mode = "replica=1"}), kExitOk);
+  EXPECT_EQ(a_.proposals(), 50);
+  EXPECT_EQ(b_.proposals(), 80);
+}
+
+TEST_F(RunCommandTest, ConflictIsMeasuredNotAssumed) {
+  ASSERT_EQ(Run(client_, {.count = 300, .concurrency = 8, .conflict_percent = 100}), kExitOk);
+  EXPECT_EQ(report_["conflict_percent_asked"], 100);
+  EXPECT_GT(report_["conflict_percent_measured"], 90);
+  ASSERT_EQ(Run(client_, {.count = 300, .concurrency = 1, .conflict_percent = 100}), kExitOk);
+  EXPECT_EQ(report_["conflict_percent_measured"], 0) << "one at a time cannot conflict";
+}
+
+TEST_F(RunCommandTest, ReadsHitWhatTheRunWrote) {
+  ASSERT_EQ(Run(client_, {.count = 400, .read_percent = 50, .warmup = 20}), kExitOk);
+  EXPECT_GT(report_["reads"], 150);
+  EXPECT_LT(report_["reads"], 250);
+  EXPECT_EQ(report_["read_hit_percent"], 100);
+  EXPECT_EQ(a_.proposals(), 420);
+}
+
+TEST_F(RunCommandTest, ReadsAloneHitTheWarmUp) {
+  ASSERT_EQ(Run(client_, {.count = 50, .read_percent = 100, .warmup = 10}), kExitOk);
+  EXPECT_EQ(report_["reads"], 50);
+  EXPECT_EQ(report_["read_hits"], 50);
+}
+
+TEST_F(RunCommandTest, FailedOperationsAreCountedByCodeAndExitFour) {
+  std::atomic<int> calls = 0;
+  FakeReplica moody(0, [&calls](grpc::ServerContext&, const v1::Command&) {
+    return calls++ % 4 == 0 ? grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full")
+                            : grpc::Status::OK;
+  });
+  Client client({{0, moody.address()}}, {});
+  EXPECT_EQ(Run(client, {.count = 100, .concurrency = 4}), kExitServerError);
+  EXPECT_EQ(report_["ok"], 75);
+  EXPECT_EQ(report_["errors"], (Json{{"RESOURCE_EXHAUSTED", 25}}));
+  EXPECT_THAT(err_.str(), HasSubstr("error: run: 25 of 100 operations failed."));
+}
+
+TEST_F(RunCommandTest, ADeadReplicaOfTheRouteIsSaidAndItsOperationsFail) {
+  Client client({{0, a_.address()}, {1, DeadAddress()}}, {});
+  EXPECT_EQ(Run(client, {.count = 10, .mode = "round-robin"}), kExitServerError);
+  EXPECT_EQ(report_["ok"], 5);
+  EXPECT_EQ(report_["errors"], (Json{{"UNAVAILABLE", 5}}));
+  EXPECT_THAT(err_.str(), HasSubstr("cannot be connected to: operations sent there will fail."));
+}
+
+TEST_F(RunCommandTest, NothingToLoadIsUnavailable) {
+  Client client({{0, DeadAddress()}}, {});
+  EXPECT_EQ(Run(client, {.count = 10}), kExitUnavailable);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_THAT(err_.str(), HasSubstr("error: run: no replica can be connected to. Written: no."));
+}
+
+TEST_F(RunCommandTest, ADurationEndsTheRun) {
+  ASSERT_EQ(Run(client_, {.concurrency = 2, .duration_s = 0.2}), kExitOk);
+  EXPECT_GE(report_["duration_seconds"], 0.2);
+  EXPECT_LT(report_["duration_seconds"], 5.0);
+  EXPECT_EQ(report_["operations"], a_.proposals());
+}
+
+TEST_F(RunCommandTest, AnInterruptionReportsWhatWasDone) {
+  Client client({{0, a_.address()}}, [this] { return a_.proposals() >= 20; });
+  EXPECT_EQ(Run(client, {.count = 1'000'000'000, .concurrency = 4}), kExitUnknown);
+  EXPECT_EQ(report_["interrupted"], true);
+  EXPECT_GE(report_["operations"], 16);
+  EXPECT_EQ(report_["errors"], Json::object());
+}
+
+TEST_F(RunCommandTest, OptionsOutOfRangeAreRefusedBeforeAnyCall) {
+  const std::pair<RunOptions, const char*> wrong[] = {
+      {{.mode = "random"}, "there is no mode \"random\". Choose first, round-robin or replica=I"},
+      {{.mode = "replica=5"}, "there is no replica 5. Choose one of 0, 1"},
+      {{.mode = "replica="}, "there is no mode \"\". Choose first, round-robin or replica=I"},
+      {{.concurrency = 0}, "--concurrency is out of range. Choose 1 to 100000"},
+      {{.conflict_percent = 100.5}, "--conflict is a percentage. Choose 0 to 100"},
+      {{.read_percent = -1}, "--reads is a percentage. Choose 0 to 100"},
+      {{.value_bytes = uint64_t{1} << 31}, "--value-bytes is too large. Choose 0 to 1073741824"},
+      {{.duration_s = 0}, "--duration is out of range. Choose more than 0 seconds"}};
+  for (const auto& [options, text] : wrong) {
+    EXPECT_EQ(Run(client_, options), kExitInvalidInput) << text;
+    EXPECT_EQ(err_.str(), std::string("error: run: ") + text + ". Written: no.\n");
+  }
+  EXPECT_EQ(a_.proposals() + b_.proposals(), 0);
+}
+
+TEST_F(RunCommandTest, TheTerminalSeesALineThatIsClearedAtTheEnd) {
+  ASSERT_EQ(Run(client_, {.duration_s = 1.2, .live = true}), kExitOk);
+  EXPECT_THAT(err_.str(),
+              ::testing::MatchesRegex("\r1 s  [0-9,]+ operations  .* errors 0\x1b.K\r\x1b.K"));
+}
+
+}  // namespace
+}  // namespace althing

@@ -1,0 +1,283 @@
+// One core, fed by hand: whole outputs compared as text.
+#include "replica/core/epaxos/epaxos.h"
+
+#include <gmock/gmock.h>
+#include <google/protobuf/text_format.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "replica/core/kv_store.h"
+
+namespace althing {
+namespace {
+
+using testing::HasSubstr;
+
+std::string Batch(const std::string& key, const std::string& value,
+                  pb::Operation operation = pb::OPERATION_PUT) {
+  pb::CommandBatch batch;
+  pb::Command& command = *batch.add_commands();
+  command.set_operation(operation);
+  command.set_key(key);
+  command.set_value(value);
+  return batch.SerializeAsString();
+}
+
+// Member 0 of n; records are durable when Flush says so.
+class Member {
+ public:
+  explicit Member(int n, uint32_t waiting_max = 100) : epaxos_(Options(n, waiting_max), store_) {
+    for (uint8_t i = 1; i < n; ++i) Step(PeerStatus{MemberIndex{i}, true});
+  }
+
+  std::string Step(Input input) {
+    Output output;
+    epaxos_.Step(LogicalTime{1}, std::move(input), output);
+    const absl::Status status = epaxos_.CheckInvariants();
+    EXPECT_TRUE(status.ok()) << status;
+    appended_ += output.records.size();
+    return Text(output);
+  }
+  std::string Propose(uint64_t request, const std::string& key, const std::string& value) {
+    return Turn(althing::Propose{RequestId{request}, Batch(key, value)});
+  }
+  std::string Receive(int from, const std::string& text) {
+    pb::Envelope envelope;
+    EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &envelope)) << text;
+    return Receive(from, envelope);
+  }
+  std::string Receive(int from, const pb::Envelope& envelope) {
+    return Turn(althing::Receive{MemberIndex{static_cast<uint8_t>(from)}, envelope});
+  }
+  std::string Flush() { return Turn(Flushed{LogPosition{appended_}}); }
+
+ private:
+  std::string Turn(Input input) {
+    std::string text = Step(std::move(input));
+    return text += Step(EndTurn{});
+  }
+  static CoreOptions Options(int n, uint32_t waiting_max) {
+    CoreOptions options{
+        .self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(n, {}, {})};
+    options.waiting_proposals_max = waiting_max;
+    return options;
+  }
+  // One line per record, send and reply; of events only what nothing else shows.
+  static std::string Text(const Output& output) {
+    std::string text;
+    for (const pb::Record& record : output.records) {
+      absl::StrAppend(&text, "record ", record.ShortDebugString(), "\n");
+    }
+    for (const Send& send : output.sends) {
+      absl::StrAppend(&text, "to ", send.to.bits(), " after ", send.after.value, ": ",
+                      send.envelope.ShortDebugString(), "\n");
+    }
+    for (const Reply& reply : output.replies) {
+      absl::StrAppend(&text, "reply ", reply.request.value, " after ", reply.after.value, ": ",
+                      reply.status.ok() ? reply.result.ShortDebugString() : reply.status.ToString(),
+                      "\n");
+    }
+    for (const Event& event : output.events) {
+      if (event.kind == Event::Kind::kRejected)
+        absl::StrAppend(&text, "rejected ", event.text, "\n");
+      if (event.kind == Event::Kind::kDivergence)
+        absl::StrAppend(&text, "divergence ", event.text, "\n");
+    }
+    return text;
+  }
+
+  KvStore store_;
+  Epaxos epaxos_;
+  uint64_t appended_ = 0;
+};
+
+const std::string kPayload = R"("\n\010\010\002\022\001k\032\001v")";
+
+TEST(EpaxosTest, ProposesAtOnceAndRecordsWhatItProposed) {
+  Member member(3);
+  EXPECT_EQ(member.Propose(7, "k", "v"),
+            "record pre_accepted { id { slot: 1 } payload: " + kPayload +
+                " initial_deps: 0 initial_deps: 0 initial_deps: 0 deps: 0 deps: 0 deps: 0 "
+                "fast_quorum: 3 }\n"
+                "to 2 after 0: pre_accept { id { slot: 1 } payload: " +
+                kPayload + " initial_deps: 0 initial_deps: 0 initial_deps: 0 fast_quorum: 3 }\n");
+}
+
+TEST(EpaxosTest, DecidesWhenTheAnswerAndTheOwnFlushAreIn) {
+  for (const bool flush_first : {false, true}) {
+    Member member(3);
+    member.Propose(7, "k", "v");
+    const std::string ok = "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }";
+    EXPECT_EQ(flush_first ? member.Flush() : member.Receive(1, ok), "");
+    EXPECT_EQ(
+        flush_first ? member.Receive(1, ok) : member.Flush(),
+        "record committed { id { slot: 1 } deps: 0 deps: 0 deps: 0 }\n"
+        "to 2 after 0: commit { id { slot: 1 } as_pre_accepted: true deps: 0 deps: 0 deps: 0 }\n"
+        "to 4 after 0: commit { id { slot: 1 } payload: " +
+            kPayload +
+            " deps: 0 deps: 0 deps: 0 }\n"
+            "reply 7 after 0: version: 1 instance { slot: 1 }\n");
+  }
+}
+
+TEST(EpaxosTest, VotesOnceAndTheVoteWaitsForItsRecord) {
+  Member member(3);
+  const std::string pre_accept = "pre_accept { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                                 " initial_deps: [0, 0, 0] fast_quorum: 5 }";
+  member.Propose(7, "k", "mine");
+  EXPECT_EQ(member.Receive(2, pre_accept),
+            "record pre_accepted { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                " initial_deps: 0 initial_deps: 0 initial_deps: 0 deps: 1 deps: 0 deps: 0 "
+                "fast_quorum: 5 }\n"
+                "to 4 after 2: pre_accept_ok { id { coordinator: 2 slot: 1 } deps: 1 deps: 0 deps: "
+                "0 }\n");
+  // Another conflicting command becomes known; the vote stays.
+  member.Receive(1, "pre_accept { id { coordinator: 1 slot: 1 } payload: " + kPayload +
+                        " initial_deps: [0, 0, 0] fast_quorum: 6 }");
+  EXPECT_EQ(
+      member.Receive(2, pre_accept),
+      "to 4 after 2: pre_accept_ok { id { coordinator: 2 slot: 1 } deps: 1 deps: 0 deps: 0 }\n");
+}
+
+TEST(EpaxosTest, TakesAPeersOwnColumnAsItIs) {
+  Member member(3);
+  member.Receive(2, "payload { id { coordinator: 2 slot: 1 } payload: " + kPayload + " }");
+  // Slot 1 of coordinator 2 conflicts and is known here, yet only 2 computes its own column.
+  EXPECT_THAT(member.Receive(2, "pre_accept { id { coordinator: 2 slot: 2 } payload: " + kPayload +
+                                    " initial_deps: [0, 0, 0] fast_quorum: 5 }"),
+              HasSubstr("pre_accept_ok { id { coordinator: 2 slot: 2 } deps: 0 deps: 0 deps: 0 }"));
+}
+
+TEST(EpaxosTest, APayloadIsNoVote) {
+  Member member(3);
+  EXPECT_EQ(
+      member.Receive(1, "payload { id { coordinator: 2 slot: 1 } payload: " + kPayload + " }"), "");
+  member.Propose(7, "k", "mine");
+  // The PreAccept is still the first thing this member votes on.
+  EXPECT_THAT(member.Receive(2, "pre_accept { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                                    " initial_deps: [0, 0, 0] fast_quorum: 5 }"),
+              HasSubstr("pre_accept_ok { id { coordinator: 2 slot: 1 } deps: 1 deps: 0 deps: 0 }"));
+}
+
+TEST(EpaxosTest, AHigherBallotIsJoinedAndLowerOnesAreRefused) {
+  Member member(3);
+  const std::string accept =
+      "accept { id { coordinator: 2 slot: 1 } ballot: 4 payload: " + kPayload +
+      " deps: [0, 0, 0] }";
+  EXPECT_EQ(member.Receive(1, accept),
+            "record accepted { id { coordinator: 2 slot: 1 } ballot: 4 payload: " + kPayload +
+                " deps: 0 deps: 0 deps: 0 }\n"
+                "to 2 after 1: accept_ok { id { coordinator: 2 slot: 1 } ballot: 4 }\n");
+  EXPECT_EQ(member.Receive(1, accept),
+            "to 2 after 1: accept_ok { id { coordinator: 2 slot: 1 } ballot: 4 }\n");
+  const std::string nack = "to 4 after 1: nack { id { coordinator: 2 slot: 1 } ballot: 4 }\n";
+  EXPECT_EQ(member.Receive(2, "pre_accept { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                                  " initial_deps: [0, 0, 0] fast_quorum: 5 }"),
+            nack);
+  EXPECT_EQ(member.Receive(2, "accept { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                                  " deps: [0, 0, 0] }"),
+            nack);
+  EXPECT_THAT(
+      member.Receive(
+          2, "accept { id { coordinator: 2 slot: 1 } ballot: 5 noop: true deps: [0, 0, 0] }"),
+      HasSubstr("to 4 after 2: accept_ok { id { coordinator: 2 slot: 1 } ballot: 5 }"));
+}
+
+TEST(EpaxosTest, GivesAnInstanceUpWhenAnotherBallotTookIt) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Flush();
+  member.Receive(1, "nack { id { slot: 1 } ballot: 4 }");
+  EXPECT_EQ(member.Receive(1, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }"), "");
+  EXPECT_EQ(member.Receive(1, "probe { ids { slot: 1 } }"),
+            "to 2 after 0: probe_reply { not_mine { slot: 1 } }\n");
+}
+
+TEST(EpaxosTest, ACommandWhoseInstanceEndedAsNoopIsProposedAnew) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  const std::string output =
+      member.Receive(1, "commit { id { slot: 1 } noop: true deps: [0, 0, 0] }");
+  EXPECT_THAT(output, HasSubstr("record committed { id { slot: 1 } noop: true"));
+  EXPECT_THAT(output, HasSubstr("pre_accept { id { slot: 2 } payload: " + kPayload));
+  member.Flush();
+  EXPECT_THAT(member.Receive(1, "pre_accept_ok { id { slot: 2 } deps: [1, 0, 0] }"),
+              HasSubstr("reply 7 after 0: version: 1 instance { slot: 2 }"));
+}
+
+TEST(EpaxosTest, ACommitIsFinalAndComingAgainChangesNothing) {
+  Member member(3);
+  const std::string commit =
+      "commit { id { coordinator: 1 slot: 1 } payload: " + kPayload + " deps: [0, 0, 0] }";
+  EXPECT_EQ(member.Receive(1, commit),
+            "record committed { id { coordinator: 1 slot: 1 } payload: " + kPayload +
+                " deps: 0 deps: 0 deps: 0 }\n");
+  EXPECT_EQ(member.Receive(1, commit), "");
+  EXPECT_EQ(
+      member.Receive(
+          1, "commit { id { coordinator: 1 slot: 1 } as_pre_accepted: true deps: [0, 0, 0] }"),
+      "");
+  // Later rounds are told the outcome.
+  EXPECT_THAT(
+      member.Receive(
+          2, "accept { id { coordinator: 1 slot: 1 } ballot: 5 noop: true deps: [0, 0, 0] }"),
+      HasSubstr("to 4 after 0: commit { id { coordinator: 1 slot: 1 } payload"));
+}
+
+TEST(EpaxosTest, TwoOutcomesQuarantineThePartitionAndKillNobody) {
+  Member member(3);
+  member.Receive(
+      1, "commit { id { coordinator: 1 slot: 1 } payload: " + kPayload + " deps: [0, 0, 0] }");
+  EXPECT_THAT(
+      member.Receive(2, "commit { id { coordinator: 1 slot: 1 } noop: true deps: [0, 0, 0] }"),
+      HasSubstr("divergence two outcomes for instance 1.1: here"));
+  EXPECT_THAT(member.Propose(7, "k", "v"), HasSubstr("reply 7 after 0: DATA_LOSS"));
+}
+
+TEST(EpaxosTest, DecidedByOthersThanTheFastQuorumNobodyHearsOfItBeforeItIsDurable) {
+  Member member(5);
+  member.Step(PeerStatus{MemberIndex{2}, false});
+  member.Propose(7, "k", "v");
+  member.Flush();
+  for (const int from : {1, 3}) {
+    EXPECT_EQ(member.Receive(from, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0, 0, 0] }"), "");
+  }
+  EXPECT_EQ(member.Receive(4, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0, 0, 0] }"),
+            "record decided { id { slot: 1 } }\n");
+  // From here on it counts as committed; a recoverer's question is answered after the record is
+  // durable.
+  EXPECT_EQ(member.Receive(3, "nack { id { slot: 1 } ballot: 8 }"), "");
+  EXPECT_EQ(
+      member.Receive(3, "accept { id { slot: 1 } ballot: 8 noop: true deps: [0, 0, 0, 0, 0] }"),
+      "to 8 after 2: commit { id { slot: 1 } payload: " + kPayload +
+          " deps: 0 deps: 0 deps: 0 deps: 0 deps: 0 }\n");
+  EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: version: 1"));
+}
+
+TEST(EpaxosTest, RefusesWhatPeersMakeUpAndLivesOn) {
+  Member member(3);
+  EXPECT_EQ(member.Receive(1, "commit { id { slot: 9 } noop: true deps: [0, 0, 0] }"),
+            "rejected from member 1: slot 9 of mine; the highest is 0\n");
+  EXPECT_EQ(
+      member.Receive(
+          1, "accept { id { coordinator: 1 slot: 1 } as_pre_accepted: true deps: [0, 0, 0] }"),
+      "rejected from member 1: Accept of 1.1 without the payload, which is not known here\n");
+  EXPECT_EQ(member.Receive(1,
+                           "pre_accept { id { coordinator: 1 slot: 1 } payload: '\\377' "
+                           "initial_deps: [0, 0, 0] fast_quorum: 6 }"),
+            "rejected from member 1: the payload is no encoded CommandBatch\n");
+  EXPECT_THAT(member.Propose(1, "k", "v"), HasSubstr("pre_accept"));
+}
+
+TEST(EpaxosTest, RefusesProposalsBeyondTheBound) {
+  Member member(3, 1);
+  EXPECT_EQ(member.Step(Propose{RequestId{1}, Batch("a", "")}), "");
+  EXPECT_EQ(
+      member.Step(Propose{RequestId{2}, Batch("b", "")}),
+      "reply 2 after 0: RESOURCE_EXHAUSTED: 1 proposals wait in this partition, the most that "
+      "queues.client_messages_max allows; not proposed, try later\n");
+}
+
+}  // namespace
+}  // namespace althing

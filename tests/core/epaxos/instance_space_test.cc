@@ -1,0 +1,44 @@
+#include "replica/core/epaxos/instance_space.h"
+
+#include <gtest/gtest.h>
+
+namespace althing {
+namespace {
+
+constexpr MemberIndex kOne{1};
+
+TEST(InstanceSpaceTest, PrefixesStopBeforeTheFirstHole) {
+  InstanceSpace space;
+  for (const Slot slot : {1, 2, 4}) {
+    Instance& instance = space.GetOrCreate({slot, kOne});
+    instance.phase = Phase::kCommitted;
+    instance.value = Value::kNoop;
+    space.Advance(kOne);
+  }
+  EXPECT_EQ(space.column(kOne).committed, 2u);
+  EXPECT_EQ(space.column(kOne).known, 2u);
+  EXPECT_EQ(space.column(kOne).executed, 0u);
+  EXPECT_EQ(space.column(kOne).highest_seen, 4u);
+  space.GetOrCreate({3, kOne}).payload = std::make_shared<const Payload>();
+  space.Advance(kOne);
+  EXPECT_EQ(space.column(kOne).known, 4u);
+  EXPECT_EQ(space.column(kOne).committed, 2u);
+}
+
+TEST(InstanceSpaceTest, MentioningAFarSlotMakesNoCells) {
+  InstanceSpace space;
+  EXPECT_TRUE(space.Saw(kOne, Slot{1} << 40));
+  EXPECT_FALSE(space.Saw(kOne, 5));
+  EXPECT_EQ(space.size(), 0u);
+  EXPECT_EQ(space.Find({5, kOne}), nullptr);
+}
+
+TEST(InstanceSpaceTest, CellsKeepTheirAddress) {
+  InstanceSpace space;
+  Instance* first = &space.GetOrCreate({1, kOne});
+  for (Slot slot = 2; slot < 10'000; ++slot) space.GetOrCreate({slot, kOne});
+  EXPECT_EQ(space.Find({1, kOne}), first);
+}
+
+}  // namespace
+}  // namespace althing

@@ -1,0 +1,249 @@
+#include "replica/runtime/event_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tests/runtime/fakes.h"
+
+namespace althing {
+namespace {
+
+using ::althing::testing::Change;
+using ::althing::testing::CommitEnvelope;
+using ::althing::testing::FakeClock;
+using ::althing::testing::FakeCore;
+using ::althing::testing::FakeLog;
+using ::althing::testing::FakeTransport;
+using ::althing::testing::FromPeer;
+using ::althing::testing::HeartbeatEnvelope;
+using ::althing::testing::Journal;
+using ::althing::testing::OkReply;
+using ::althing::testing::Proposal;
+using ::althing::testing::RecordOf;
+using ::testing::ElementsAre;
+
+// Each Poll notes its deadline and runs the next step of the script; the last one stops the loop.
+class ScriptedSource : public EventSource {
+ public:
+  ScriptedSource(Journal& journal, Channel& channel) : journal_(journal), channel_(channel) {}
+  void Poll(int64_t deadline_ns) override {
+    journal_.push_back(absl::StrCat("poll until ", deadline_ns));
+    if (steps.empty()) {
+      ASSERT_TRUE(channel_.Push({PartitionId{}, 0, Control{stop}}).ok());
+      return;
+    }
+    const std::function<void()> step = std::move(steps.front());
+    steps.pop_front();
+    step();
+  }
+
+  std::deque<std::function<void()>> steps;
+  std::function<void()> stop;
+
+ private:
+  Journal& journal_;
+  Channel& channel_;
+};
+
+class EventLoopTest : public ::testing::Test {
+ protected:
+  EventLoopTest() { transport_.journal_end_turn = true; }
+
+  // Runs one turn per step, and one more that stops.
+  void Run(std::deque<std::function<void()>> steps) {
+    auto loop = EventLoop::Create(
+        options_, {core_, log_, channel_, source_, transport_, clock_, metrics_, trace_});
+    ASSERT_TRUE(loop.ok());
+    loop_ = *std::move(loop);
+    source_.steps = std::move(steps);
+    source_.stop = [this] { loop_->Stop(); };
+    loop_->Run();
+  }
+  void Push(MsgContainer message) { ASSERT_TRUE(channel_.Push(std::move(message)).ok()); }
+  void At(int64_t now_ns) { clock_.now_ns = now_ns; }
+
+  EventLoopOptions options_{.self = MemberIndex{0}, .members = 2, .slow_size = 1, .tick_ns = 100};
+  Journal journal_;
+  FakeLog log_{journal_};
+  FakeTransport transport_{journal_};
+  FakeCore core_{journal_, 2};
+  FakeClock clock_;
+  Channel channel_{2, 100, 100};
+  ScriptedSource source_{journal_, channel_};
+  Metrics metrics_{2, 2, "{}"};
+  Trace trace_{MemberIndex{0}};
+  std::unique_ptr<EventLoop> loop_;
+};
+
+TEST_F(EventLoopTest, AProposalIsAnsweredBehindTheFlushOfItsRecord) {
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    if (std::holds_alternative<EndTurn>(input) || std::holds_alternative<Flushed>(input)) return;
+    output.records.push_back(RecordOf(1));
+    output.sends.push_back({MemberSet(0b10), CommitEnvelope(1), LogPosition{0}});
+    output.replies.push_back(OkReply(7, 1));
+  };
+  Run({[this] { Push(Proposal(1, 7)); }});
+  EXPECT_THAT(journal_,
+              ElementsAre("poll until 1000000000",                                  //
+                          "p1 t0 Propose 7", "append 1 p1", "send Commit to 1 p1",  //
+                          "p1 t0 EndTurn", "flush 1", "answer 7 OK",                //
+                          "p1 t0 Flushed 1", "p1 t0 EndTurn", "end turn",           //
+                          "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, WhatAFlushAppendsIsFlushedInTheNextTurnAtOnce) {
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    const auto* flushed = std::get_if<Flushed>(&input);
+    if (flushed != nullptr && flushed->position.value == 2) return;
+    if (std::holds_alternative<EndTurn>(input)) return;
+    output.records.push_back(RecordOf(0));
+    if (flushed != nullptr) output.replies.push_back(OkReply(7, 2));
+  };
+  Run({[this] { Push(Proposal(0, 7)); }, [] {}});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 7", "append 1 p0",
+                                    "p0 t0 EndTurn", "flush 1", "p0 t0 Flushed 1", "append 2 p0",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 0", "flush 2", "answer 7 OK", "p0 t0 Flushed 2",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, AFlushThatCompletesLaterReleasesInALaterTurn) {
+  log_.at_once = false;
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    if (!std::holds_alternative<Propose>(input)) return;
+    output.records.push_back(RecordOf(0));
+    output.replies.push_back(OkReply(7, 1));
+  };
+  Run({[this] { Push(Proposal(0, 7)); }, [this] { log_.now_durable = 1; }});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 7", "append 1 p0",
+                                    "p0 t0 EndTurn", "flush 1", "end turn",  //
+                                    "poll until 1000000000", "answer 7 OK", "p0 t0 Flushed 1",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, ATurnHandlesNoMoreThanItsShareAndThenLooksForNewArrivals) {
+  options_.turn_messages_max = 2;
+  Run({[this] {
+         Push(Proposal(0, 1));
+         Push(Proposal(0, 2));
+         Push(Proposal(0, 3));
+       },
+       [this] { Push(Proposal(1, 4)); }});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 1", "p0 t0 Propose 2",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 0", "p0 t0 Propose 3", "p1 t0 Propose 4",
+                                    "p0 t0 EndTurn", "p1 t0 EndTurn", "end turn",  //
+                                    "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, ATurnEndsWhenItsTimeIsUpAndReadsTheClockRarely) {
+  options_.turn_ns_max = 100;
+  clock_.step_ns = 60;
+  std::deque<std::function<void()>> steps{[this] {
+    for (uint64_t r = 0; r < 50; ++r) Push(Proposal(0, r));
+    clock_.readings = 0;
+  }};
+  for (int i = 0; i < 3; ++i) steps.push_back([] {});
+  Run(std::move(steps));
+  // Readings at 0 (the turn began), after 16 messages (60 ns later), after 32 (120 ns: over).
+  std::vector<int> per_turn;
+  int handled = 0;
+  for (const std::string& line : journal_) {
+    if (line.find("Propose") != std::string::npos) ++handled;
+    if (line == "end turn") per_turn.push_back(std::exchange(handled, 0));
+  }
+  EXPECT_THAT(per_turn, ElementsAre(32, 18, 0, 0, 0));
+  EXPECT_EQ(clock_.readings, 3 + 2 + 1 + 1 + 1);
+}
+
+TEST_F(EventLoopTest, WaitsForTheNextTickAndTicksOnlyThen) {
+  bool ticked = false;
+  core_.script = [&ticked](PartitionId, const Input& input, Output& output) {
+    if (std::holds_alternative<Tick>(input)) ticked = true;
+    if (!ticked) output.next_tick = LogicalTime{5};
+  };
+  At(1000);
+  Run({[this] {
+         At(1150);
+         Push(FromPeer(1, 1, HeartbeatEnvelope(1)));
+       },
+       [this] { At(1499); }, [this] { At(1500); }});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000001000", "p1 t1 Receive Heartbeat from 1",
+                                    "p1 t1 EndTurn", "end turn",    //
+                                    "poll until 1500", "end turn",  //
+                                    "poll until 1500", "p1 t5 Tick", "p1 t5 EndTurn", "end turn",
+                                    "poll until 1000001500", "end turn"));
+}
+
+TEST_F(EventLoopTest, ATickInThePastRunsInEachTurnWithoutWaiting) {
+  int ticks = 0;
+  core_.script = [&ticks](PartitionId, const Input& input, Output& output) {
+    if (std::holds_alternative<Tick>(input)) ++ticks;
+    if (ticks < 2) output.next_tick = LogicalTime{};
+  };
+  Run({[this] { Push(FromPeer(0, 1, HeartbeatEnvelope(0))); }, [] {}, [] {}});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Receive Heartbeat from 1",
+                                    "p0 t0 Tick", "p0 t0 EndTurn", "end turn",                  //
+                                    "poll until 0", "p0 t0 Tick", "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 1000000000", "end turn",                        //
+                                    "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, WakesForADelayedCommit) {
+  options_.commit_delay_ns = 300;
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    if (!std::holds_alternative<Propose>(input)) return;
+    output.sends.push_back({MemberSet(0b10), CommitEnvelope(0), LogPosition{}});
+  };
+  Run({[this] { Push(Proposal(0, 1)); }, [this] { At(300); }});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 1", "p0 t0 EndTurn",
+                                    "end turn",                                           //
+                                    "poll until 300", "send Commit to 1 p0", "end turn",  //
+                                    "poll until 1000000300", "end turn"));
+}
+
+TEST_F(EventLoopTest, HandledMessagesFreeTheirPlaceInTheChannel) {
+  Run({[this] {
+         for (uint64_t r = 0; r < 100; ++r) Push(Proposal(0, r));
+         EXPECT_FALSE(channel_.Push(Proposal(0, 100)).ok());
+       },
+       [this] { Push(Proposal(0, 100)); }});
+  EXPECT_EQ(journal_.back(), "end turn");
+}
+
+TEST_F(EventLoopTest, ControlsReachTheLoopAndRefusalStays) {
+  Run({[this] {
+    Push({PartitionId{}, 0, Control{[this] { loop_->RefuseProposals("draining"); }}});
+    Push(Proposal(0, 1));
+    Push(Change(1, true));
+  }});
+  EXPECT_THAT(journal_,
+              ElementsAre("poll until 1000000000", "answer 1 UNAVAILABLE", "p0 t0 Peer 1 up",
+                          "p1 t0 Peer 1 up", "p0 t0 EndTurn", "p1 t0 EndTurn", "end turn",
+                          "poll until 1000000000", "end turn"));
+  EXPECT_EQ(loop_->reachable(), MemberSet(0b11));
+  EXPECT_TRUE(loop_->ready());
+}
+
+TEST_F(EventLoopTest, IsReadyWithEnoughMembersOnly) {
+  options_.slow_size = 2;
+  Run({});
+  EXPECT_FALSE(loop_->ready());
+}
+
+TEST_F(EventLoopTest, RefusesASchedulerThatDoesNotExist) {
+  options_.incoming_scheduler = "best";
+  const auto loop = EventLoop::Create(
+      options_, {core_, log_, channel_, source_, transport_, clock_, metrics_, trace_});
+  EXPECT_EQ(loop.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace althing
