@@ -39,11 +39,13 @@ END
 
 say() { printf '%s\n' "$*"; }
 
+warn() { printf 'run.sh: %s\n' "$*" >&2; }
+
 # fail CODE WORDS...
 fail() {
   local code=$1
   shift
-  printf 'run.sh: %s\n' "$*" >&2
+  warn "$*"
   exit "$code"
 }
 
@@ -106,8 +108,8 @@ build_preset() {
     cmake --preset "$preset" &&
       cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}"
   } 2>&1 | tee "$log" | show_progress; then
-    printf 'run.sh: the build failed; the whole log: %s; its errors:\n' "$log" >&2
-    grep -E '(^|[ :])(fatal )?error:|^CMake Error|^FAILED' "$log" | tail -n 5 >&2 || tail -n 5 "$log" >&2
+    warn "the build failed; the whole log: $log; its first errors:"
+    grep -m 5 -E '(^|[ :])(fatal )?error:|^CMake Error' "$log" >&2 || tail -n 5 "$log" >&2
     exit $EX_SOFTWARE
   fi
 }
@@ -168,22 +170,30 @@ start_replicas() {
   done
 }
 
+last_line_of() { grep . "$1" | tail -n 1; }
 pid_of() { cat "$(pid_file_of "$1")"; }
 
-# stop_replicas PID_FILE...: SIGTERM to all at once, then patience, then SIGKILL.
+# stop_replicas PID_FILE...: SIGTERM to all at once, then patience, then SIGKILL. Says which did not end
+# well, as far as the shell can know.
 stop_replicas() {
-  local file pid deadline=$((SECONDS + STOP_SECONDS))
+  local file pid id code deadline=$((SECONDS + STOP_SECONDS))
   for file in "$@"; do
     if pid=$(running_pid "$file"); then kill -TERM "$pid" 2>/dev/null || true; fi
   done
   for file in "$@"; do
+    id=${file//[^0-9]/} code=0
     while pid=$(running_pid "$file"); do
       if ((SECONDS >= deadline)); then
-        say "Replica ${file//[^0-9]/} does not end within $STOP_SECONDS s of SIGTERM: killed (log: ${file%.pid}.log)"
+        warn "replica $id does not end within $STOP_SECONDS s of SIGTERM: killed (log: $(log_of "$id"))"
         kill -KILL "$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true # The shell's own note is not wanted.
+        code=killed
       fi
       sleep 0.05
     done
+    [[ $code == killed ]] || wait "$(pid_of "$id")" 2>/dev/null || code=$?
+    # 127: not started by this shell.
+    [[ $code =~ ^(0|127|killed)$ ]] || warn "replica $id ended with code $code (log: $(log_of "$id"))"
     rm -f "$file"
   done
 }
@@ -191,7 +201,9 @@ stop_replicas() {
 stop_all() {
   local -a files=()
   local id
-  for id in "${ids[@]}"; do files+=("$(pid_file_of "$id")"); done
+  for id in "${ids[@]}"; do
+    [[ ! -e $(pid_file_of "$id") ]] || files+=("$(pid_file_of "$id")")
+  done
   stop_replicas "${files[@]}"
 }
 
@@ -207,15 +219,14 @@ await_ready() {
       if ((stopping)); then return; fi
       if ! running_pid "$(pid_file_of "$id")" >/dev/null; then
         code=0
-        wait "$(pid_of "$id")" || code=$?
-        printf 'run.sh: replica %s ended with code %s: %s (log: %s)\n' "$id" "$code" \
-          "$(grep . "$(log_of "$id")" | tail -n 1)" "$(log_of "$id")" >&2
+        wait "$(pid_of "$id")" 2>/dev/null || code=$?
+        warn "replica $id ended with code $code: $(last_line_of "$(log_of "$id")") (log: $(log_of "$id"))"
+        rm -f "$(pid_file_of "$id")"
         stop_all
         exit "$((code == 0 ? EX_SOFTWARE : code))"
       fi
       if ((SECONDS >= deadline)); then
-        printf 'run.sh: replica %s is not ready after %s s (log: %s)\n' "$id" $READY_SECONDS \
-          "$(log_of "$id")" >&2
+        warn "replica $id is not ready after $READY_SECONDS s (log: $(log_of "$id"))"
         stop_all
         exit $EX_UNAVAILABLE
       fi
@@ -265,12 +276,12 @@ watch_replicas() {
   for id in "${ids[@]}"; do replica_of[$(pid_of "$id")]=$id; done
   while ((!stopping)); do
     ended='' code=0
-    wait -n -p ended "${!replica_of[@]}" || code=$?
+    wait -n -p ended "${!replica_of[@]}" 2>/dev/null || code=$? # The shell's own note is not wanted.
     [[ -n ${ended:-} ]] || continue # A signal.
     id=${replica_of[$ended]}
     unset "replica_of[$ended]"
     rm -f "$(pid_file_of "$id")"
-    printf 'run.sh: replica %s ended with code %s (log: %s)\n' "$id" "$code" "$(log_of "$id")" >&2
+    warn "replica $id ended with code $code; the others go on (log: $(log_of "$id"))"
     ((${#replica_of[@]} > 0)) || fail $EX_SOFTWARE "no replica is left"
   done
 }
