@@ -1,5 +1,5 @@
 // Sizes of quorums, from (n, f, e) alone; nothing else in the tree computes one.
-// Source: protocol text 1.1 and 11.3 (EPaxos*, "Making Democracy Work", with designated fast
+// Source: docs/protocol.md, 1 (EPaxos*, "Making Democracy Work", with designated fast
 // quorums).
 #ifndef ALTHING_REPLICA_CORE_QUORUM_H_
 #define ALTHING_REPLICA_CORE_QUORUM_H_
@@ -29,7 +29,7 @@ class Quorums {
   MemberSet all() const { return MemberSet::FirstN(n_); }
 
   // F(id) of every instance that `coordinator` starts: {r, ..., r + floor(n/2)} mod n. Of any two
-  // coordinators at least one has the other in its set (11.3, tournament rule).
+  // coordinators at least one has the other in its set (tournament rule).
   MemberSet FastQuorum(MemberIndex coordinator) const;
   // Whom a thrifty coordinator asks: FastQuorum, padded in ring order to slow_size() members.
   MemberSet ThriftyTargets(MemberIndex coordinator) const;

@@ -1,5 +1,5 @@
 // Learning what was missed: heartbeats tell peers how far the own column is, probes and fetches
-// close gaps. Source: protocol text 12.1 and 12.2. Commits are never resent; who lacks one notices
+// close gaps. Source: docs/protocol.md, 7. Commits are never resent; who lacks one notices
 // and asks.
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_CATCH_UP_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_CATCH_UP_H_

@@ -1,5 +1,5 @@
 // Key hash -> the instances that touch it: where dependencies come from and where execution finds
-// its edges. Source: protocol text 3.3 (rules D1-D6) and 3.4.
+// its edges. Source: docs/protocol.md, 3.
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_CONFLICT_INDEX_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_CONFLICT_INDEX_H_
 
@@ -14,16 +14,16 @@ namespace althing {
 // Invariants:
 //  1. One maximum per (key, coordinator), for reads and for writes apart: a single latest instance
 //  per key is
-//     unsafe, and so is dropping reads when a later write arrives (3.4).
+//     unsafe, and so is dropping reads when a later write arrives.
 //  2. An instance stays from the first time its payload is seen, whatever becomes of it; noop does
-//  not remove it (D3).
+//  not remove it (3.2).
 class ConflictIndex {
  public:
   // REQUIRES: `id` was not added before.
   void Add(InstanceId id, const std::vector<KeyAccess>& keys);
 
   // Raises `deps` to cover all indexed instances that conflict with `keys`, but for those
-  // coordinated by `except` (rule D4: only a coordinator computes its own column). A read depends
+  // coordinated by `except` (only a coordinator computes its own column). A read depends
   // on writes, a write on both.
   void RaiseDeps(const std::vector<KeyAccess>& keys, MemberIndex except, Deps& deps) const;
   // The same for all coordinators.

@@ -214,7 +214,7 @@ void Coordinator::SendPreAccept(InstanceId id, const Instance& instance, MemberS
   DepsToProto(instance.initial_deps, state_.n(), message.mutable_initial_deps());
   message.set_fast_quorum(instance.fast_quorum.bits());
   // At once: the own vote does not count before its record is durable, so nothing rests on a number
-  // that a crash could forget (11.5).
+  // that a crash could forget (docs/protocol.md, 4).
   state_.Send(to, std::move(envelope), LogPosition{});
 }
 

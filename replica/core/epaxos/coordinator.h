@@ -1,5 +1,5 @@
 // The instances that this replica coordinates at ballot 0 and has not decided: fast path and slow
-// path. Source: protocol text 2.2, with the fast-path rule and the release rule of 11.5 and 11.6.
+// path. Source: docs/protocol.md, 2 and 4.
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
 

@@ -1,5 +1,5 @@
 // Committed instances -> execution order: strongly connected components, dependencies first, each
-// component by id. Source: protocol text 5.1 and 5.2; the component search is Tarjan's, iterative
+// component by id. Source: docs/protocol.md, 5.1; the component search is Tarjan's, iterative
 // and resumable.
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_DEPENDENCY_GRAPH_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_DEPENDENCY_GRAPH_H_

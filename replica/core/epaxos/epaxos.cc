@@ -167,7 +167,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.initial_known = instance.payload_logged = true;
     instance.fast_quorum = MemberSet(message.fast_quorum());
     instance.initial_deps = instance.deps = DepsFromProto(message.initial_deps());
-    // The coordinator alone computes its own column (rule D4).
+    // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
     state_.Saw(instance.deps);
 
@@ -276,8 +276,8 @@ absl::Status Epaxos::OnPayload(const pb::Payload& message) {
   if (known != nullptr && known->known()) return absl::OkStatus();
   absl::StatusOr<Payload> payload = ParsePayload(message.payload(), state_.options.hash_seed);
   if (!payload.ok()) return payload.status();
-  // The payload and the index only: taking this for a PreAccept would break agreement (protocol
-  // text 12.1).
+  // The payload and the index only: taking this for a PreAccept would break agreement
+  // (docs/protocol.md, 6).
   state_.SetPayload(id, state_.space.GetOrCreate(id), *std::move(payload));
   return absl::OkStatus();
 }

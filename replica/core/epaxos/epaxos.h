@@ -1,7 +1,7 @@
 // EPaxos*: the protocol of one partition of one replica. Commit protocol here; recovery of silent
 // coordinators is a later part. Source: "Making Democracy Work: Fixing and Simplifying Egalitarian
 // Paxos" (Ryabinin, Gotsman, Sutra, 2025), with vector dependencies and designated fast quorums
-// (protocol text 2, 3, 5, 11, 12).
+// (docs/protocol.md).
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 
@@ -17,7 +17,7 @@
 namespace althing {
 
 // Replies leave after execution, never at commit: without a sequence number a commit does not fix
-// the place of a command among those that do not overlap it in time (protocol text 5.4).
+// the place of a command among those that do not overlap it in time (docs/protocol.md, 5.2).
 class Epaxos : public Protocol {
  public:
   // The store is borrowed.

@@ -15,7 +15,7 @@ enum class Phase : uint8_t { kNone, kPreAccepted, kAccepted, kCommitted };
 // the only possible outcomes are that payload and noop.
 enum class Value : uint8_t { kNone, kPayload, kNoop };
 
-// Protocol text 1.3. Invariants:
+// Invariants:
 //  1. `phase` only grows; kCommitted is final.
 //  2. accepted_ballot <= ballot, and neither goes back. They are two variables: merging them is the
 //  published

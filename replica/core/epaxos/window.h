@@ -1,5 +1,5 @@
 // What may be proposed now: at most so many unexecuted own instances, and never two with a conflict
-// on a key. Source: protocol text 5.6 (the window bounds every dependency cycle, so execution
+// on a key. Source: docs/protocol.md, 5.3 (the window bounds every dependency cycle, so execution
 // always ends; the key gate keeps contended keys from dragging cold ones along).
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_WINDOW_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_WINDOW_H_
