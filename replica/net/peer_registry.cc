@@ -58,6 +58,7 @@ void PeerRegistry::OnChange(MemberIndex peer, bool was_reachable) {
   if (reachable == was_reachable) return;
   // Never refused: PeerChange has no bound.
   CHECK(channel_.Push({PartitionId{}, clock_.NowNs(), PeerChange{peer, reachable}}).ok());
+  if (leaving_) return;
   if (reachable) {
     spdlog::info("reachable: replica {} at {}", id(peer).value, address(peer));
   } else {

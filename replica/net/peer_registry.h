@@ -42,6 +42,8 @@ class PeerRegistry {
 
   void SetOutgoing(MemberIndex peer, bool up);
   void SetIncoming(MemberIndex peer, bool up);
+  // This replica is about to stop: what it loses from now on is no news.
+  void Leave() { leaving_ = true; }
   // Why the stream to the peer is not up, in words.
   void SetTrouble(MemberIndex peer, std::string words);
 
@@ -68,6 +70,7 @@ class PeerRegistry {
   Clock& clock_;
   std::vector<Peer> peers_;  // By MemberIndex; this replica's entry is unused.
   std::optional<bool> logged_ready_;
+  bool leaving_ = false;
 };
 
 }  // namespace althing

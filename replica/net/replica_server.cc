@@ -179,6 +179,7 @@ std::string ReplicaServer::memory_lost() const {
 }
 
 void ReplicaServer::CloseStreams() {
+  registry_.Leave();
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->Close();
   }
