@@ -10,8 +10,9 @@ readonly READY_SECONDS=30 # A cluster that is not ready by then says so.
 readonly STOP_SECONDS=10  # A replica that still runs this long after SIGTERM is killed.
 readonly EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
 
-# What a compilation may ignore when ccache compares it.
+# What a compilation may ignore when ccache compares it; clones in several directories share results.
 export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD}
 
 config=config.json
 ids=() hosts=() client_ports=() peer_ports=() # Of the replicas in $config, by index.

@@ -1,6 +1,4 @@
 // The replica's process: read, listen, run, drain.
-#include <grpc/support/log.h>
-
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -18,6 +16,7 @@
 #include "replica/core/replica_core.h"
 #include "replica/net/build_options.h"
 #include "replica/net/exit_code.h"
+#include "replica/net/grpc_log.h"
 #include "replica/net/hello.h"
 #include "replica/net/lifecycle.h"
 #include "replica/net/metrics_file.h"
@@ -80,13 +79,7 @@ void LogToStderr() {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("althing"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   // Until the ports are ours: what it would say about them is said in one line by Start.
-  gpr_set_log_function([](gpr_log_func_args*) {});
-}
-
-void LetGrpcLog() {
-  gpr_set_log_function([](gpr_log_func_args* args) {
-    if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);
-  });
+  SilenceGrpcLog();
 }
 
 void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
@@ -132,7 +125,7 @@ absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& l
                                       .version = ALTHING_VERSION,
                                       .debug_warnings = DebugWarnings(loaded.config)},
                                      parts);
-  LetGrpcLog();
+  ForwardGrpcErrors();
   return server;
 }
 

@@ -92,6 +92,7 @@ TEST(IncludeRulesTest, MutexesStayInTheirFolders) {
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/trace.cc", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckMutexes, "client/a.h", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/channel.h", text), IsEmpty());
+  EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/mutex.h", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "replica/net/a.cc", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "tests/runtime/a_test.cc", text), IsEmpty());
 }

@@ -1,0 +1,120 @@
+#include "replica/core/epaxos/catch_up.h"
+
+#include "gtest/gtest.h"
+#include "tests/core/epaxos/state_fixture.h"
+
+namespace althing {
+namespace {
+
+class CatchUpTest : public StateFixture {
+ protected:
+  CatchUpTest()
+      : StateFixture(3),
+        coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}),
+        catch_up_(state_, coordinator_) {}
+
+  void SetUp() override {
+    for (int m = 1; m < 3; ++m) catch_up_.OnReachable(Member(m), true);
+    TakeSends();
+  }
+  // The end of a turn, then the time that was asked for. What is sent at that time.
+  std::string UntilNextTick() {
+    catch_up_.Refresh();
+    EXPECT_NE(catch_up_.next_tick(), kNever);
+    state_.now = catch_up_.next_tick();
+    catch_up_.OnTick();
+    return TakeSends();
+  }
+  void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
+
+  Coordinator coordinator_;
+  CatchUp catch_up_;
+};
+
+TEST_F(CatchUpTest, IsSilentWhileThereIsNothingToSay) {
+  catch_up_.Refresh();
+  EXPECT_EQ(catch_up_.next_tick(), kNever);
+}
+
+TEST_F(CatchUpTest, TellsItsOwnProgressUntilEachPeerEchoesIt) {
+  Committed(At(0, 1));
+  const std::string heartbeat = "heartbeat { highest_own: 1 committed_prefix_own: 1 }\n";
+  EXPECT_EQ(UntilNextTick(), "to {1 2}: " + heartbeat);
+  pb::HeartbeatEcho echo;
+  echo.set_highest_own(1);
+  echo.set_committed_prefix_own(1);
+  catch_up_.OnHeartbeatEcho(Member(1), echo);
+  EXPECT_EQ(UntilNextTick(), "to {2}: " + heartbeat);
+  echo.set_committed_prefix_own(0);  // An echo of old news is none.
+  catch_up_.OnHeartbeatEcho(Member(2), echo);
+  EXPECT_EQ(UntilNextTick(), "to {2}: " + heartbeat);
+  echo.set_committed_prefix_own(1);
+  catch_up_.OnHeartbeatEcho(Member(2), echo);
+  catch_up_.Refresh();
+  EXPECT_EQ(catch_up_.next_tick(), kNever);
+}
+
+TEST_F(CatchUpTest, TellsAPeerThatComesBackEverythingAnew) {
+  Committed(At(0, 1));
+  pb::HeartbeatEcho echo;
+  echo.set_highest_own(1);
+  echo.set_committed_prefix_own(1);
+  for (int m = 1; m < 3; ++m) catch_up_.OnHeartbeatEcho(Member(m), echo);
+  catch_up_.OnReachable(Member(2), true);
+  EXPECT_EQ(UntilNextTick(), "to {2}: heartbeat { highest_own: 1 committed_prefix_own: 1 }\n");
+}
+
+TEST_F(CatchUpTest, FetchesWhatItNeverSawAndProbesWhatIsUndecided) {
+  PreAccepted(At(1, 1));
+  Mention(At(1, 2));
+  EXPECT_EQ(UntilNextTick(),
+            "to {1}: fetch { ids { coordinator: 1 slot: 2 } }\n"
+            "to {1}: probe { ids { coordinator: 1 slot: 1 } }\n");
+}
+
+TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {
+  Mention(At(1, 1));
+  const std::string fetch = "fetch { ids { coordinator: 1 slot: 1 } }\n";
+  EXPECT_EQ(UntilNextTick(), "to {1}: " + fetch);
+  EXPECT_EQ(UntilNextTick(), "to {1 2}: " + fetch);
+  state_.reachable = state_.reachable - MemberSet::Of(Member(1));
+  EXPECT_EQ(UntilNextTick(), "to {2}: " + fetch);
+}
+
+TEST_F(CatchUpTest, ACoordinatorAtWorkIsGivenTime) {
+  PreAccepted(At(1, 1));
+  UntilNextTick();
+  pb::ProbeReply reply;
+  reply.add_in_progress()->set_slot(1);
+  catch_up_.OnProbeReply(Member(1), reply);
+  EXPECT_EQ(UntilNextTick(), "to {1}: probe { ids { coordinator: 1 slot: 1 } }\n");
+}
+
+TEST_F(CatchUpTest, StopsAskingWhenTheGapIsClosed) {
+  Mention(At(1, 1));
+  UntilNextTick();
+  Committed(At(1, 1));
+  catch_up_.Refresh();
+  EXPECT_EQ(catch_up_.next_tick(), kNever);
+}
+
+TEST_F(CatchUpTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
+  Committed(At(1, 1), "a");
+  PreAccepted(At(1, 2), "b");
+  pb::Fetch fetch;
+  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), fetch.add_ids());
+  catch_up_.OnFetch(Member(2), fetch);
+  ASSERT_EQ(output_.sends.size(), 2u);
+  EXPECT_EQ(output_.sends[0].envelope.commit().payload(), Put("a"));
+  EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
+}
+
+TEST_F(CatchUpTest, AnswersAProbeOfWhatItCannotTell) {
+  pb::Probe probe;
+  ToProto(At(0, 9), probe.add_ids());
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
+}
+
+}  // namespace
+}  // namespace althing

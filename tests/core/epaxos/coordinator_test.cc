@@ -1,0 +1,140 @@
+#include "replica/core/epaxos/coordinator.h"
+
+#include <map>
+
+#include "gtest/gtest.h"
+#include "tests/core/epaxos/state_fixture.h"
+
+namespace althing {
+namespace {
+
+// Five members: F(0.1) = {0 1 2}, n - e2 = 4, slow quorums of 3.
+class CoordinatorTest : public StateFixture {
+ protected:
+  CoordinatorTest()
+      : StateFixture(5), coordinator_(state_, [this](InstanceId id, Instance&, Event::Kind kind) {
+          decisions_[id.slot] = kind;
+        }) {}
+
+  void SetUp() override {
+    id_ = coordinator_.Start(Put("k"));
+    TakeSends();
+  }
+  void Flush() {
+    state_.durable = state_.appended;
+    coordinator_.OnFlushed();
+  }
+  void PreAcceptOk(int from, std::vector<Slot> deps = {0, 0, 0, 0, 0}) {
+    pb::PreAcceptOk message;
+    ToProto(id_, message.mutable_id());
+    message.mutable_deps()->Add(deps.begin(), deps.end());
+    coordinator_.OnPreAcceptOk(Member(from), message);
+  }
+  void AcceptOk(int from) {
+    pb::AcceptOk message;
+    ToProto(id_, message.mutable_id());
+    coordinator_.OnAcceptOk(Member(from), message);
+  }
+  std::string Decision() const {
+    if (decisions_.empty()) return "none";
+    switch (decisions_.at(1)) {
+      case Event::Kind::kFastDecision:
+        return "fast";
+      case Event::Kind::kTwoFlushDecision:
+        return "two flushes";
+      default:
+        return "slow";
+    }
+  }
+  void WaitForFastDeadline() {
+    state_.now.value += state_.options.fast_path_ticks;
+    coordinator_.OnTick();
+  }
+  Phase phase() const { return state_.space.Find(id_)->phase; }
+
+  std::map<Slot, Event::Kind> decisions_;
+  Coordinator coordinator_;
+  InstanceId id_;
+};
+
+TEST_F(CoordinatorTest, DecidesFastWithItsFastQuorumAndItsOwnFlush) {
+  PreAcceptOk(1);
+  PreAcceptOk(2);
+  EXPECT_EQ(Decision(), "none");  // Its own vote is not durable.
+  Flush();
+  EXPECT_EQ(Decision(), "fast");
+  EXPECT_FALSE(coordinator_.Coordinates(id_));
+}
+
+TEST_F(CoordinatorTest, TheSameAnswerTwiceIsOneAnswer) {
+  Flush();
+  PreAcceptOk(1);
+  PreAcceptOk(1);
+  WaitForFastDeadline();
+  EXPECT_EQ(phase(), Phase::kPreAccepted);
+}
+
+TEST_F(CoordinatorTest, FourOthersThanTheFastQuorumDecideAfterASecondFlush) {
+  Flush();
+  for (const int m : {1, 3, 4}) PreAcceptOk(m);
+  EXPECT_EQ(Decision(), "none");
+  EXPECT_EQ(coordinator_.decided(id_), LogPosition{2});
+  Flush();
+  EXPECT_EQ(Decision(), "two flushes");
+}
+
+TEST_F(CoordinatorTest, AnAnswerWithMoreDepsMakesItSlowWithTheUnion) {
+  Flush();
+  PreAcceptOk(1, {0, 0, 7, 0, 0});
+  PreAcceptOk(2, {0, 4, 0, 0, 0});
+  EXPECT_EQ(phase(), Phase::kAccepted);
+  EXPECT_EQ(state_.space.Find(id_)->deps, MakeDeps({0, 4, 7, 0, 0}));
+  AcceptOk(1);
+  AcceptOk(1);
+  Flush();
+  EXPECT_EQ(Decision(), "none");
+  AcceptOk(2);
+  EXPECT_EQ(Decision(), "slow");
+}
+
+TEST_F(CoordinatorTest, OthersThatAgreeAmongThemselvesAreNotTheFastPath) {
+  Flush();
+  for (const int m : {1, 2, 3, 4}) PreAcceptOk(m, {0, 0, 7, 0, 0});
+  EXPECT_EQ(phase(), Phase::kAccepted);
+  EXPECT_EQ(Decision(), "none");
+}
+
+TEST_F(CoordinatorTest, WaitsForTheFastPathUntilItsDeadline) {
+  Flush();
+  PreAcceptOk(1);
+  PreAcceptOk(3);
+  EXPECT_EQ(phase(), Phase::kPreAccepted);
+  WaitForFastDeadline();
+  EXPECT_EQ(phase(), Phase::kAccepted);
+}
+
+TEST_F(CoordinatorTest, DoesNotWaitForAMemberThatIsAway) {
+  Flush();
+  PreAcceptOk(1);
+  state_.now.value += state_.options.resend_ticks;
+  coordinator_.OnTick();  // Asks members 3 and 4 as well.
+  EXPECT_EQ(output_.sends.back().to.Size(), 3);
+  for (const int m : {2, 3, 4}) {
+    state_.reachable = state_.reachable - MemberSet::Of(Member(m));
+    coordinator_.OnReachable(Member(m), false);
+  }
+  EXPECT_EQ(phase(), Phase::kPreAccepted);  // Two answers are no quorum.
+  PreAcceptOk(3);
+  EXPECT_EQ(phase(), Phase::kAccepted);
+}
+
+TEST_F(CoordinatorTest, AnswersAfterTheRoundAreNothing) {
+  coordinator_.GiveUp(id_);
+  Flush();
+  for (const int m : {1, 2, 3, 4}) PreAcceptOk(m);
+  AcceptOk(1);
+  EXPECT_EQ(Decision(), "none");
+}
+
+}  // namespace
+}  // namespace althing

@@ -1,0 +1,88 @@
+// The shared state of one partition, for tests of its parts: member 0, all records as durable as
+// the test says.
+#ifndef ALTHING_TESTS_CORE_EPAXOS_STATE_FIXTURE_H_
+#define ALTHING_TESTS_CORE_EPAXOS_STATE_FIXTURE_H_
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "replica/core/epaxos/state.h"
+
+namespace althing {
+
+inline CoreOptions OptionsFor(int n) {
+  return {.self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(n, {}, {})};
+}
+
+inline InstanceId At(int coordinator, Slot slot) {
+  return {slot, MemberIndex{static_cast<uint8_t>(coordinator)}};
+}
+
+// An encoded batch of one put.
+inline std::string Put(const std::string& key) {
+  pb::CommandBatch batch;
+  pb::Command& command = *batch.add_commands();
+  command.set_operation(pb::OPERATION_PUT);
+  command.set_key(key);
+  return batch.SerializeAsString();
+}
+
+class StateFixture : public testing::Test {
+ protected:
+  explicit StateFixture(int n) : state_(OptionsFor(n)) {
+    for (uint8_t m = 0; m < n; ++m) state_.reachable.Add(MemberIndex{m});
+    state_.now = LogicalTime{100};
+    state_.output = &output_;
+  }
+
+  static MemberIndex Member(int m) { return MemberIndex{static_cast<uint8_t>(m)}; }
+  static Deps MakeDeps(std::vector<Slot> slots) {
+    Deps deps;
+    for (size_t m = 0; m < slots.size(); ++m) deps.Raise(Member(static_cast<int>(m)), slots[m]);
+    return deps;
+  }
+
+  // A pre-accepted instance with a payload and no dependencies.
+  Instance& PreAccepted(InstanceId id, const std::string& key = "k") {
+    Instance& instance = state_.space.GetOrCreate(id);
+    EXPECT_TRUE(state_.LearnPayload(id, instance, Put(key)).ok());
+    instance.phase = Phase::kPreAccepted;
+    instance.value = Value::kPayload;
+    state_.Saw(MakeDepsOf(id));
+    return instance;
+  }
+  Instance& Committed(InstanceId id, const std::string& key = "k") {
+    Instance& instance = PreAccepted(id, key);
+    instance.phase = Phase::kCommitted;
+    state_.space.Advance(id.coordinator);
+    return instance;
+  }
+
+  // What was sent since the last call: "to {1 2}: TEXT", a line each.
+  std::string TakeSends() {
+    std::string text;
+    for (const Send& send : output_.sends) {
+      text += "to {";
+      for (const MemberIndex m : send.to) text += std::to_string(m.value) + " ";
+      text.back() = '}';
+      text += ": " + send.envelope.ShortDebugString() + "\n";
+    }
+    output_.sends.clear();
+    return text;
+  }
+
+  State state_;
+  Output output_;
+
+ private:
+  static Deps MakeDepsOf(InstanceId id) {
+    Deps deps;
+    deps.Raise(id.coordinator, id.slot);
+    return deps;
+  }
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_TESTS_CORE_EPAXOS_STATE_FIXTURE_H_
