@@ -20,9 +20,10 @@ namespace althing {
 
 template <typename Reply>
 struct CallResult {
-  absl::Status status;  // As gRPC or the replica gave it; CANCELLED after an interruption.
-  bool sent = false;    // There was a connection to call on: the replica may have got the call.
-  Reply reply;          // Meaningful if status is OK.
+  absl::Status status;   // As gRPC or the replica gave it; CANCELLED after an interruption.
+  bool sent = false;     // There was a connection to call on: the replica may have got the call.
+  Reply reply;           // Meaningful if status is OK.
+  bool refused = false;  // The replica said that it has not proposed the command and never will.
 };
 
 // How a proposal ended, and where.

@@ -56,7 +56,8 @@ std::string OneLine(absl::string_view text) {
 }  // namespace
 
 Written WrittenBy(const CallOutcome& outcome) {
-  if (!outcome.write || (!outcome.sent && !outcome.status.ok())) return Written::kNo;
+  const bool reached = outcome.sent && !outcome.refused;
+  if (!outcome.write || (!reached && !outcome.status.ok())) return Written::kNo;
   switch (outcome.status.code()) {
     case absl::StatusCode::kOk:
       return Written::kYes;

@@ -26,13 +26,14 @@ enum class Written { kNo, kYes, kUnknown };
 // How a call ended.
 struct CallOutcome {
   absl::Status status;
-  bool sent = false;   // There was a connection to call on: the replica may have got the call.
-  bool write = false;  // It would have changed the store.
+  bool sent = false;     // There was a connection to call on: the replica may have got the call.
+  bool write = false;    // It would have changed the store.
+  bool refused = false;  // The replica said that it has not proposed the command and never will.
 };
 
-// Did the write happen? A code that a replica gives before it proposes means no; a code that says
-// that the answer was lost means unknown. UNAVAILABLE after the call was sent is unknown: the
-// connection may have broken with the proposal under way.
+// Did the write happen? What a replica refused did not. Without its word, a code that says that the
+// answer was lost means unknown: of an UNAVAILABLE after the call was sent the connection may have
+// broken with the proposal under way.
 Written WrittenBy(const CallOutcome& outcome);
 
 // kExitUnknown where the outcome of a write is unknown or the call ran into its deadline.

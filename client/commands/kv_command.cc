@@ -70,7 +70,8 @@ ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& c
     return kExitInvalidInput;
   }
   const bool read = command.operation() == v1::OPERATION_GET;
-  const CallOutcome outcome = {proposal->result.status, proposal->result.sent, !read};
+  const CallOutcome outcome = {proposal->result.status, proposal->result.sent, !read,
+                               proposal->result.refused};
   if (!outcome.status.ok()) {
     const bool all_tried = !common.replica && !outcome.sent;
     const std::string who = all_tried ? "" : Describe(client.endpoints()[proposal->endpoint]);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "pb/call_metadata.h"
 #include "replica/core/command_batch.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/propose_call.h"
@@ -47,8 +48,7 @@ void ProposeService::OnAccepted(ProposeCall* call, bool ok) {
   if (status.ok()) return;
   // The event loop never hears of it, so it is counted here.
   metrics_.OnAnswer(status);
-  ++finishing_;
-  call->responder->FinishWithError(ToGrpc(status), &call->finished);
+  Fail(call, status, kWrittenNo);
 }
 
 absl::Status ProposeService::Propose(ProposeCall* call) {
@@ -85,17 +85,26 @@ int64_t ProposeService::DeadlineNs(const ProposeCall& call, int64_t now_ns) {
 
 void ProposeService::Answer(RequestId request, const absl::Status& status,
                             const pb::ProposeReply& reply) {
+  ProposeCall* call = TakeWaiting(request);
+  if (call == nullptr) return;
+  if (!status.ok()) return Fail(call, status, kWrittenNo);
+  ++finishing_;
+  call->responder->Finish(reply, grpc::Status::OK, &call->finished);
+}
+
+ProposeCall* ProposeService::TakeWaiting(RequestId request) {
   const auto found = waiting_.find(request);
-  if (found == waiting_.end()) return;
+  if (found == waiting_.end()) return nullptr;
   ProposeCall* call = found->second;
   waiting_.erase(found);
   deadlines_.erase({call->deadline_ns, request});
+  return call;
+}
+
+void ProposeService::Fail(ProposeCall* call, const absl::Status& status, const char* written) {
   ++finishing_;
-  if (status.ok()) {
-    call->responder->Finish(reply, grpc::Status::OK, &call->finished);
-  } else {
-    call->responder->FinishWithError(ToGrpc(status), &call->finished);
-  }
+  call->context->AddTrailingMetadata(kWrittenKey, written);
+  call->responder->FinishWithError(ToGrpc(status), &call->finished);
 }
 
 void ProposeService::OnFinished(ProposeCall* call) {
@@ -119,7 +128,7 @@ void ProposeService::FinishUnknown(RequestId request, const std::string& why) {
   const absl::Status status =
       absl::DeadlineExceededError(absl::StrCat(why, "; outcome unknown: read the key to learn it"));
   metrics_.OnAnswer(status);
-  Answer(request, status, pb::ProposeReply());
+  Fail(TakeWaiting(request), status, kWrittenUnknown);
 }
 
 }  // namespace althing

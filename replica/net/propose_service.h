@@ -46,7 +46,8 @@ class ProposeService {
   // Accepts calls on `queue`. REQUIRES: the server runs.
   void Start(grpc::ServerCompletionQueue& queue);
 
-  // Finishes the waiting call; nothing if it has been finished.
+  // Finishes the waiting call; nothing if it has been finished. A status other than OK means: not
+  // executed and never will be, and the client is told so.
   void Answer(RequestId request, const absl::Status& status, const pb::ProposeReply& reply);
   // Finishes the calls whose deadline has passed.
   void ExpireOverdue(int64_t now_ns);
@@ -67,6 +68,11 @@ class ProposeService {
   absl::Status Propose(ProposeCall* call);
   std::string EncodeBatch(pb::Command* command);
   int64_t DeadlineNs(const ProposeCall& call, int64_t now_ns);
+  // The call, if it still waits; it waits no longer.
+  ProposeCall* TakeWaiting(RequestId request);
+  // `written`: kWrittenNo or kWrittenUnknown.
+  void Fail(ProposeCall* call, const absl::Status& status, const char* written);
+  // REQUIRES: the call waits.
   void FinishUnknown(RequestId request, const std::string& why);
 
   const Options options_;

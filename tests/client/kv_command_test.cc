@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "pb/call_metadata.h"
 #include "tests/client/fake_replica.h"
 
 namespace althing {
@@ -128,6 +129,17 @@ TEST(KvCommandTest, AnUnavailableThatAReplicaSaidIsNotTriedElsewhere) {
   EXPECT_EQ(draining.proposals(), 1);
   EXPECT_EQ(second.proposals(), 0);
   EXPECT_EQ(Execute(client, Get("k")).code, kExitUnavailable);
+}
+
+TEST(KvCommandTest, WhatAReplicaSaysIsNotWrittenIsNot) {
+  FakeReplica lonely(0, [](grpc::ServerContext& context, const v1::Command&) {
+    context.AddTrailingMetadata(kWrittenKey, kWrittenNo);
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "alone");
+  });
+  Client client({{0, lonely.address()}}, {});
+  const Answer answer = Execute(client, Put("k", "v"));
+  EXPECT_EQ(answer.code, kExitUnavailable);
+  EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: alone. Written: no. Ask `client status`"));
 }
 
 TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {

@@ -47,6 +47,17 @@ TEST(OutcomeTest, WhatWasNeverSentWroteNothing) {
   EXPECT_EQ(ExitCodeOf(late), kExitUnavailable);
 }
 
+TEST(OutcomeTest, WhatTheReplicaRefusedWroteNothing) {
+  const CallOutcome away = {absl::UnavailableError("x"), true, true, true};
+  EXPECT_EQ(WrittenBy(away), Written::kNo);
+  EXPECT_EQ(ExitCodeOf(away), kExitUnavailable);
+  const CallOutcome late = {absl::DeadlineExceededError("x"), true, true, true};
+  EXPECT_EQ(WrittenBy(late), Written::kNo);
+  EXPECT_EQ(ExitCodeOf(late), kExitUnknown);
+  const CallOutcome quarantined = {absl::DataLossError("x"), true, true, true};
+  EXPECT_EQ(ExitCodeOf(quarantined), kExitServerError);
+}
+
 TEST(OutcomeTest, AReadNeverWrites) {
   const CallOutcome broken = {absl::UnavailableError("x"), true, false};
   EXPECT_EQ(WrittenBy(broken), Written::kNo);

@@ -9,6 +9,7 @@
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "pb/call_metadata.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/partition_map.h"
 #include "tests/net/net_fixture.h"
@@ -29,11 +30,15 @@ pb::ProposeRequest Put(const std::string& key, const std::string& value) {
 struct Outcome {
   grpc::Status status;
   pb::ProposeReply reply;
+  std::string written;  // What the trailing metadata says.
 };
 
-// "code: text".
+// "code: text", and "(written: no)" if the replica says so.
 std::string Words(const Outcome& outcome) {
-  return absl::StrCat(outcome.status.error_code(), ": ", outcome.status.error_message());
+  std::string words =
+      absl::StrCat(outcome.status.error_code(), ": ", outcome.status.error_message());
+  if (!outcome.written.empty()) absl::StrAppend(&words, " (written: ", outcome.written, ")");
+  return words;
 }
 
 class ProposeServiceTest : public testing::Test {
@@ -53,6 +58,9 @@ class ProposeServiceTest : public testing::Test {
       }
       Outcome outcome;
       outcome.status = stub_->Propose(&context, request, &outcome.reply);
+      for (const auto& [key, value] : context.GetServerTrailingMetadata()) {
+        if (key == kWrittenKey) outcome.written = std::string(value.data(), value.size());
+      }
       return outcome;
     });
   }
@@ -100,7 +108,7 @@ TEST_F(ProposeServiceTest, HandsOnTheStatusOfARefusal) {
   auto call = Call(Put("a", "b"));
   AwaitProposals(1);
   replica_->AnswerAll(absl::UnavailableError("not now"), pb::ProposeReply());
-  EXPECT_EQ(Words(Await(std::move(call))), "14: not now");
+  EXPECT_EQ(Words(Await(std::move(call))), "14: not now (written: no)");
 }
 
 TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
@@ -184,7 +192,7 @@ TEST_F(ProposeServiceTest, RefusesAtOnceWhatTheChannelHasNoRoomFor) {
   const Outcome third = Await(Call(Put("c", "")));
   EXPECT_EQ(Words(third),
             "8: partition 0 already has 2 proposals waiting (queues.client_messages_max); the "
-            "write did not happen: try again later");
+            "write did not happen: try again later (written: no)");
   EXPECT_EQ(Answers("RESOURCE_EXHAUSTED"), 1);
   replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
   EXPECT_EQ(Words(Await(std::move(first))), "0: ");
@@ -202,7 +210,7 @@ TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   AwaitProposals(2);
   EXPECT_EQ(Words(Await(std::move(call))),
             "4: the deadline passed before the command was executed; outcome unknown: read the "
-            "key to learn it");
+            "key to learn it (written: unknown)");
   EXPECT_EQ(Answers("DEADLINE_EXCEEDED"), 1);
   // One answer comes too late and is nobody's; the other call has lost nothing.
   EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 1; }));
@@ -247,7 +255,7 @@ TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
   replica_->server().Stop();
   EXPECT_EQ(Words(call.get()),
             "4: the replica stopped before the command was executed; outcome unknown: read the "
-            "key to learn it");
+            "key to learn it (written: unknown)");
 }
 
 }  // namespace
