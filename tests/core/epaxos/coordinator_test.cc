@@ -71,6 +71,7 @@ TEST_F(CoordinatorTest, TheSameAnswerTwiceIsOneAnswer) {
   PreAcceptOk(1);
   PreAcceptOk(1);
   WaitForFastDeadline();
+  EXPECT_EQ(Decision(), "none");
   EXPECT_EQ(phase(), Phase::kPreAccepted);
 }
 
