@@ -131,6 +131,10 @@ void Cluster::Kill(int i) {
 
 int Cluster::Terminate(int i) {
   replica(i).Signal(SIGTERM);
+  return WaitEnd(i);
+}
+
+int Cluster::WaitEnd(int i) {
   const int exit_code = replica(i).WaitExit().value_or(-1);
   replicas_[static_cast<size_t>(i)].reset();
   return exit_code;

@@ -51,8 +51,10 @@ class Cluster {
   bool WaitLinked();
   // Ends it without warning.
   void Kill(int i);
-  // Asks it to stop; its exit code, -1 if it did not end.
+  // Asks it to stop, and waits for its end.
   int Terminate(int i);
+  // Waits until it ends by itself; its exit code, -1 if it does not end.
+  int WaitEnd(int i);
   bool running(int i) const { return replicas_[static_cast<size_t>(i)] != nullptr; }
   // REQUIRES: running(i).
   Process& replica(int i) { return *replicas_[static_cast<size_t>(i)]; }
