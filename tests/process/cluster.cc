@@ -104,11 +104,11 @@ bool Cluster::WaitLinked() {
   for (int i = 0; i < members(); ++i) {
     if (!running(i)) continue;
     endpoints.push_back(static_cast<size_t>(i));
-    // A failed connection is tried again only while someone waits for it.
-    if (!client_->Connect(endpoints.back(), kCallTimeout)) return false;
     expected.insert(static_cast<uint32_t>(i));
   }
   return WaitUntil([&] {
+    // A connection that was lost is made again only while someone waits for it.
+    for (const size_t endpoint : endpoints) client_->Connect(endpoint, absl::Seconds(1));
     for (const auto& answer : client_->Status(endpoints, absl::Seconds(5))) {
       if (!answer.status.ok()) return false;
       std::set<uint32_t> reached = {answer.reply.replica()};
@@ -150,14 +150,16 @@ std::string Cluster::MetricsPath(int i) const {
 
 Finished Cluster::RunClient(const std::vector<std::string>& arguments,
                             std::map<std::string, std::string> environment) const {
-  std::vector<std::string> command = {BinaryPath("client"), "--config", config_path_};
+  std::vector<std::string> command = {BinaryPath("client")};
   command.insert(command.end(), arguments.begin(), arguments.end());
+  environment.emplace("ALTHING_CLIENT_CONFIG", config_path_);
   return RunToEnd(directory_, std::move(command), std::move(environment));
 }
 
-Finished Cluster::RunReplica(const std::vector<std::string>& arguments,
+Finished Cluster::RunReplica(const std::string& config_path,
+                             const std::vector<std::string>& arguments,
                              std::map<std::string, std::string> environment) const {
-  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path_};
+  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return RunToEnd(directory_, std::move(command), std::move(environment));
 }

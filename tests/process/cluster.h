@@ -63,10 +63,10 @@ class Cluster {
   // Of metrics.I.json.
   std::string MetricsPath(int i) const;
 
-  // The binaries with --config of this cluster.
+  // The client gets the cluster's configuration unless the arguments name another.
   Finished RunClient(const std::vector<std::string>& arguments,
                      std::map<std::string, std::string> environment = {}) const;
-  Finished RunReplica(const std::vector<std::string>& arguments,
+  Finished RunReplica(const std::string& config_path, const std::vector<std::string>& arguments,
                       std::map<std::string, std::string> environment = {}) const;
 
   // The client library, for what the program cannot do or does too slowly.
