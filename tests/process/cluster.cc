@@ -20,7 +20,7 @@ std::string BinaryPath(const std::string& name) {
 }
 
 std::string MakeDirectory() {
-  std::string path = absl::StrCat(testing::TempDir(), "/althing.XXXXXX");
+  std::string path = testing::TempDir() + "althing.XXXXXX";
   EXPECT_NE(mkdtemp(path.data()), nullptr) << path;
   return path;
 }

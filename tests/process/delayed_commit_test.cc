@@ -28,7 +28,7 @@ std::set<std::string> CommitsAt(const Cluster& cluster, int i) {
 }
 
 TEST(DelayedCommitTest, AReadWaitsForTheWritesThatWereAcknowledgedElsewhere) {
-  Cluster cluster(5, Delayed(1500, 60000));
+  Cluster cluster(5, Delayed(2000, 60000));
   ASSERT_TRUE(cluster.StartAll());
   ASSERT_TRUE(cluster.Put(0, "nice", "55").status.ok());
   EXPECT_EQ(CommitsAt(cluster, 2), std::set<std::string>{});
