@@ -28,6 +28,8 @@ struct Arguments {
   std::string value;
   RunOptions run;
   std::optional<uint32_t> level;
+  std::optional<std::string> incoming;
+  std::optional<std::string> outgoing;
 };
 
 using Command = std::function<ExitCode(Client&, const Arguments&)>;
@@ -150,6 +152,16 @@ class Declaration {
             });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
+    CLI::App* scheduler =
+        Add("scheduler", "Show or set the order in which the replicas take and send messages",
+            "This replica only; default: all", [this](Client& client, const Arguments& given) {
+              return RunScheduler(client, given.common, given.incoming, given.outgoing, host_.out,
+                                  host_.err);
+            });
+    scheduler->add_option("--incoming", arguments_.incoming,
+                          "Of what has arrived: fifo, lifo or round_robin (over partitions)");
+    scheduler->add_option("--outgoing", arguments_.outgoing,
+                          "Of what waits for a peer: fifo, lifo or round_robin");
   }
 
   CLI::App& app_;

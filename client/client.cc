@@ -151,6 +151,15 @@ std::vector<CallResult<v1::TraceReply>> Client::Trace(const std::vector<size_t>&
                                  });
 }
 
+std::vector<CallResult<v1::SetSchedulerReply>> Client::SetScheduler(
+    const std::vector<size_t>& endpoints, const v1::SetSchedulerRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::SetSchedulerReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncSetScheduler(&context, request, &queue);
+      });
+}
+
 bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   for (;;) {

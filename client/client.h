@@ -57,6 +57,9 @@ class Client {
                                                     absl::Duration timeout);
   std::vector<CallResult<v1::TraceReply>> Trace(const std::vector<size_t>& endpoints,
                                                 uint32_t level, absl::Duration timeout);
+  std::vector<CallResult<v1::SetSchedulerReply>> SetScheduler(
+      const std::vector<size_t>& endpoints, const v1::SetSchedulerRequest& request,
+      absl::Duration timeout);
 
   // Waits until the replica is connected, until `timeout` or until the interruption; meanwhile
   // failed attempts are repeated. True if connected.

@@ -20,6 +20,7 @@ using google::protobuf::Message;
 constexpr uint64_t kGiB = uint64_t{1} << 30;
 constexpr uint64_t kHourMs = 3'600'000;
 constexpr uint64_t kUint64Max = std::numeric_limits<uint64_t>::max();
+constexpr absl::string_view kQueueDisciplines = "fifo, lifo, round_robin";
 
 // Upper bounds keep products and sums of settings inside 64 bits and messages inside what protobuf
 // can carry (2 GiB).
@@ -34,8 +35,8 @@ constexpr FieldRule kRules[] = {
     {"partitions", "1", 1, 10'000},
     {"hash_seed", "0", 0, kUint64Max},
     {"thrifty", "true"},
-    {"schedulers.incoming", "fifo"},
-    {"schedulers.outgoing", "fifo"},
+    {"schedulers.incoming", "fifo", 0, 0, {}, kQueueDisciplines},
+    {"schedulers.outgoing", "fifo", 0, 0, {}, kQueueDisciplines},
     {"batch.commands_max", "1000", 1, 1'000'000},
     {"batch.bytes_max", "262144", 1, kGiB},
     {"batch.window_instances_max", "64", 1, 1'000'000},

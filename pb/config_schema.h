@@ -35,9 +35,10 @@ struct FieldRule {
   absl::string_view path;
   // As a flag would give it. Empty: required, or derived from other fields.
   absl::string_view default_text;
-  uint64_t min = 0;             // Numbers only.
-  uint64_t max = 0;             // Numbers only.
-  absl::string_view noun = {};  // What a number stands for, as in "port", if it has a word.
+  uint64_t min = 0;                // Numbers only.
+  uint64_t max = 0;                // Numbers only.
+  absl::string_view noun = {};     // What a number stands for, as in "port", if it has a word.
+  absl::string_view choices = {};  // Texts only: all that are allowed, as in "a, b"; empty: any.
 };
 
 // REQUIRES: `path` is that of a scalar.

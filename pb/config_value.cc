@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "pb/json_text.h"
 
@@ -104,6 +105,14 @@ absl::Status CheckClusterId(const std::string& id) {
                  absl::StrCat("1 to ", kClusterIdBytesMax, " letters, digits, '.', '-' and '_'"));
 }
 
+absl::Status CheckChoice(const std::string& value, const FieldRule& rule) {
+  const std::vector<absl::string_view> choices = absl::StrSplit(rule.choices, ", ");
+  if (rule.choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) {
+    return absl::OkStatus();
+  }
+  return Refused(QuoteForMessage(value), "not known", absl::StrCat("one of: ", rule.choices));
+}
+
 absl::Status SetString(absl::string_view text, const FieldRule& rule, const FieldDescriptor& field,
                        Message& section) {
   const std::string value(text);
@@ -115,7 +124,7 @@ absl::Status SetString(absl::string_view text, const FieldRule& rule, const Fiel
     return Refused(QuoteForMessage(value), "not fit for a name",
                    absl::StrCat("1 to ", kTextBytesMax, " bytes without control characters"));
   }
-  absl::Status status;
+  absl::Status status = CheckChoice(value, rule);
   if (rule.path == "cluster_id") status = CheckClusterId(value);
   if (rule.path == "replicas.host") status = CheckHost(value);
   if (!status.ok()) return status;

@@ -172,23 +172,22 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   Trace trace(self);
   const absl::StatusOr<uint32_t> level = trace.SetLevel(config.debug().trace_level());
   if (!level.ok()) return Fail(level.status(), ExitCode::kConfig);
+  Scheduler<MsgContainer> incoming;
+  const absl::Status known = incoming.Use(config.schedulers().incoming());
+  if (!known.ok()) return Fail(known, ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
 
-  const auto server = StartServer(loaded, quorums, self, log, {channel, clock, metrics, trace});
+  const auto server =
+      StartServer(loaded, quorums, self, log, {channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
   }
-  const auto loop =
-      EventLoop::Create(MakeEventLoopOptions(config, quorums, self),
-                        {core, log, channel, (*server)->source(), **server, clock, metrics, trace});
-  if (!loop.ok()) {
-    (*server)->Stop();
-    return Fail(loop.status(), ExitCode::kConfig);
-  }
+  EventLoop loop(
+      MakeEventLoopOptions(config, quorums, self),
+      {core, log, channel, incoming, (*server)->source(), **server, clock, metrics, trace});
   const ReplicaId id{config.replicas(self.value).id()};
-  return RunLoop(config, MetricsPath(config.directories().metrics(), id), metrics, **loop,
-                 **server);
+  return RunLoop(config, MetricsPath(config.directories().metrics(), id), metrics, loop, **server);
 }
 
 ExitCode Main(int argc, char** argv) {

@@ -1,10 +1,11 @@
-// client status, metrics and trace: questions to the replicas themselves.
+// client status, metrics, trace and scheduler: questions to the replicas themselves.
 #ifndef ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
 #define ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
 
 #include <cstdint>
 #include <optional>
 #include <ostream>
+#include <string>
 
 #include "client/client.h"
 #include "client/commands/options.h"
@@ -26,6 +27,13 @@ ExitCode RunMetrics(Client& client, const CommonOptions& common, std::ostream& o
 // Levels: 0, 1, 2, 9. Exit code as RunMetrics.
 ExitCode RunTrace(Client& client, const CommonOptions& common, std::optional<uint32_t> level,
                   std::ostream& out, std::ostream& err);
+
+// Sets the queue disciplines of common.replica or of all endpoints; without a name prints what they
+// are. The replicas know the names. Exit code as RunMetrics.
+ExitCode RunScheduler(Client& client, const CommonOptions& common,
+                      const std::optional<std::string>& incoming,
+                      const std::optional<std::string>& outgoing, std::ostream& out,
+                      std::ostream& err);
 
 }  // namespace althing
 

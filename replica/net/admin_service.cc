@@ -4,13 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "replica/core/check.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/tag.h"
+#include "spdlog/spdlog.h"
 
 namespace althing {
 
@@ -44,8 +43,8 @@ class AdminService::UnaryMethod : public Method {
  private:
   void OnAccepted(bool ok) {
     if (!ok || stopping_) return;
-    const absl::Status pushed = service_.channel_.Push(
-        {PartitionId{}, service_.clock_.NowNs(), Control{[this] { Run(); }}});
+    const absl::Status pushed = service_.parts_.channel.Push(
+        {PartitionId{}, service_.parts_.clock.NowNs(), Control{[this] { Run(); }}});
     CHECK(pushed.ok());  // Control has no bound.
   }
   void Run() {
@@ -71,78 +70,96 @@ class AdminService::UnaryMethod : public Method {
   MethodTag<UnaryMethod> finished_{this, &UnaryMethod::OnFinished};
 };
 
-AdminService::AdminService(Facts facts, PeerRegistry& registry, Channel& channel, Clock& clock,
-                           Metrics& metrics, Trace& trace)
+AdminService::AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing)
     : facts_(std::move(facts)),
-      registry_(registry),
-      channel_(channel),
-      clock_(clock),
-      metrics_(metrics),
-      trace_(trace),
-      started_ns_(clock.NowNs()) {}
+      parts_(parts),
+      outgoing_(std::move(outgoing)),
+      started_ns_(parts.clock.NowNs()) {}
 
 AdminService::~AdminService() = default;
 
+template <typename Request, typename Reply, typename Accept, typename Handle>
+void AdminService::Serve(grpc::ServerCompletionQueue& queue, Accept request, Handle handle) {
+  methods_.push_back(std::make_unique<UnaryMethod<Request, Reply>>(
+      *this,
+      [this, &queue, request](auto* context, auto* message, auto* responder, void* tag) {
+        (service_.*request)(context, message, responder, &queue, &queue, tag);
+      },
+      std::move(handle)));
+  methods_.back()->Offer();
+}
+
 void AdminService::Start(grpc::ServerCompletionQueue& queue) {
-  methods_.push_back(std::make_unique<UnaryMethod<pb::StatusRequest, pb::StatusReply>>(
-      *this,
-      [this, &queue](auto* context, auto* request, auto* responder, void* tag) {
-        service_.RequestStatus(context, request, responder, &queue, &queue, tag);
-      },
-      [this](const pb::StatusRequest&) { return Describe(); }));
-  methods_.push_back(std::make_unique<UnaryMethod<pb::MetricsRequest, pb::MetricsReply>>(
-      *this,
-      [this, &queue](auto* context, auto* request, auto* responder, void* tag) {
-        service_.RequestMetrics(context, request, responder, &queue, &queue, tag);
-      },
-      [this](const pb::MetricsRequest&) {
-        pb::MetricsReply reply;
-        reply.set_json(metrics_.ToJson());
-        return reply;
-      }));
-  methods_.push_back(std::make_unique<UnaryMethod<pb::TraceRequest, pb::TraceReply>>(
-      *this,
-      [this, &queue](auto* context, auto* request, auto* responder, void* tag) {
-        service_.RequestTrace(context, request, responder, &queue, &queue, tag);
-      },
-      [this](const pb::TraceRequest& request) -> absl::StatusOr<pb::TraceReply> {
-        const absl::StatusOr<uint32_t> previous = trace_.SetLevel(request.level());
-        if (!previous.ok()) return previous.status();
-        pb::TraceReply reply;
-        reply.set_previous_level(*previous);
-        return reply;
-      }));
-  for (const auto& method : methods_) method->Offer();
+  using Service = pb::Admin::AsyncService;
+  Serve<pb::StatusRequest, pb::StatusReply>(
+      queue, &Service::RequestStatus, [this](const pb::StatusRequest&) { return Describe(); });
+  Serve<pb::MetricsRequest, pb::MetricsReply>(queue, &Service::RequestMetrics,
+                                              [this](const pb::MetricsRequest&) {
+                                                pb::MetricsReply reply;
+                                                reply.set_json(parts_.metrics.ToJson());
+                                                return reply;
+                                              });
+  Serve<pb::TraceRequest, pb::TraceReply>(
+      queue, &Service::RequestTrace,
+      [this](const pb::TraceRequest& request) { return SetTrace(request); });
+  Serve<pb::SetSchedulerRequest, pb::SetSchedulerReply>(
+      queue, &Service::RequestSetScheduler,
+      [this](const pb::SetSchedulerRequest& request) { return SetScheduler(request); });
 }
 
 void AdminService::Stop() {
   for (const auto& method : methods_) method->Stop();
 }
 
+absl::StatusOr<pb::TraceReply> AdminService::SetTrace(const pb::TraceRequest& request) {
+  const absl::StatusOr<uint32_t> previous = parts_.trace.SetLevel(request.level());
+  if (!previous.ok()) return previous.status();
+  pb::TraceReply reply;
+  reply.set_previous_level(*previous);
+  return reply;
+}
+
+absl::StatusOr<pb::SetSchedulerReply> AdminService::SetScheduler(
+    const pb::SetSchedulerRequest& request) {
+  pb::SetSchedulerReply reply;
+  reply.set_previous_incoming(parts_.incoming.name());
+  reply.set_previous_outgoing(outgoing_.name());
+  // Both names are judged before either is used.
+  absl::Status status;
+  if (request.has_incoming()) status = Scheduler<MsgContainer>().Use(request.incoming());
+  if (status.ok() && request.has_outgoing()) status = outgoing_.use(request.outgoing());
+  if (status.ok() && request.has_incoming()) status = parts_.incoming.Use(request.incoming());
+  if (!status.ok()) return status;
+  spdlog::info("scheduler incoming={} outgoing={}", parts_.incoming.name(), outgoing_.name());
+  return reply;
+}
+
 pb::StatusReply AdminService::Describe() const {
   pb::StatusReply reply;
   reply.set_cluster_id(facts_.cluster_id);
   reply.set_replica(facts_.replica.value);
-  reply.set_ready(registry_.IsReady());
+  reply.set_ready(parts_.registry.IsReady());
   reply.set_members(static_cast<uint32_t>(facts_.members));
   reply.set_failures_tolerated(static_cast<uint32_t>(facts_.failures_tolerated));
   for (int i = 0; i < facts_.members; ++i) {
     const MemberIndex member{static_cast<uint8_t>(i)};
     if (member == facts_.self) continue;
     pb::PeerState* peer = reply.add_peers();
-    peer->set_replica(registry_.id(member).value);
-    peer->set_address(registry_.address(member));
-    peer->set_reachable(registry_.IsReachable(member));
-    peer->set_detail(registry_.Detail(member));
+    peer->set_replica(parts_.registry.id(member).value);
+    peer->set_address(parts_.registry.address(member));
+    peer->set_reachable(parts_.registry.IsReachable(member));
+    peer->set_detail(parts_.registry.Detail(member));
   }
   reply.set_durability(facts_.durability);
-  reply.set_uptime_seconds(static_cast<double>(clock_.NowNs() - started_ns_) / 1e9);
+  reply.set_uptime_seconds(static_cast<double>(parts_.clock.NowNs() - started_ns_) / 1e9);
   reply.set_partitions(facts_.partitions);
-  reply.set_fast_path_percent(metrics_.FastPathPercent());
-  reply.set_trace_level(trace_.level());
+  reply.set_fast_path_percent(parts_.metrics.FastPathPercent());
+  reply.set_trace_level(parts_.trace.level());
   for (const std::string& warning : facts_.debug_warnings) reply.add_debug_warnings(warning);
-  reply.set_executed_instances(metrics_.ExecutedInstances());
+  reply.set_executed_instances(parts_.metrics.ExecutedInstances());
   reply.set_version(facts_.version);
+  reply.set_incoming_scheduler(parts_.incoming.name());
+  reply.set_outgoing_scheduler(outgoing_.name());
   return reply;
 }
 

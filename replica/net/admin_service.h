@@ -1,25 +1,29 @@
-// Serves Admin: Status, Metrics, Trace.
+// Serves Admin: Status, Metrics, Trace, SetScheduler.
 #ifndef ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
 #define ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "grpcpp/completion_queue.h"
 #include "pb/admin.grpc.pb.h"
 #include "replica/net/peer_registry.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/scheduler/scheduler.h"
 #include "replica/runtime/trace.h"
 
 namespace althing {
 
 // A question is answered by a Control that goes through the big channel, so by the event loop's
 // thread and between two messages, whichever thread polls the queue. Status codes: INVALID_ARGUMENT
-// for a trace level that does not exist.
+// for a trace level or a scheduler that does not exist.
 class AdminService {
  public:
   // What Status says that never changes.
@@ -35,8 +39,22 @@ class AdminService {
     std::string version;
   };
 
-  AdminService(Facts facts, PeerRegistry& registry, Channel& channel, Clock& clock,
-               Metrics& metrics, Trace& trace);
+  // Of all outchannels.
+  struct OutgoingScheduler {
+    std::function<std::string()> name;
+    std::function<absl::Status(const std::string& name)> use;  // As Scheduler::Use.
+  };
+  // Must outlive the service.
+  struct Parts {
+    PeerRegistry& registry;
+    Channel& channel;
+    Clock& clock;
+    Metrics& metrics;
+    Trace& trace;
+    Scheduler<MsgContainer>& incoming;
+  };
+
+  AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing);
   ~AdminService();
 
   // For ServerBuilder::RegisterService.
@@ -51,14 +69,16 @@ class AdminService {
   template <typename Request, typename Reply>
   class UnaryMethod;
 
+  // Offers the calls of one method: `request` is the Request... of the generated service.
+  template <typename Request, typename Reply, typename Accept, typename Handle>
+  void Serve(grpc::ServerCompletionQueue& queue, Accept request, Handle handle);
   pb::StatusReply Describe() const;
+  absl::StatusOr<pb::TraceReply> SetTrace(const pb::TraceRequest& request);
+  absl::StatusOr<pb::SetSchedulerReply> SetScheduler(const pb::SetSchedulerRequest& request);
 
   const Facts facts_;
-  PeerRegistry& registry_;
-  Channel& channel_;
-  Clock& clock_;
-  Metrics& metrics_;
-  Trace& trace_;
+  const Parts parts_;
+  const OutgoingScheduler outgoing_;
   const int64_t started_ns_;
   pb::Admin::AsyncService service_;
   std::vector<std::unique_ptr<Method>> methods_;

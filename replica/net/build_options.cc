@@ -49,7 +49,6 @@ EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& q
   options.tick_ns = int64_t{config.timing().tick_ms()} * 1'000'000;
   options.turn_messages_max = config.turn().messages_max();
   options.turn_ns_max = int64_t{config.turn().microseconds_max()} * 1'000;
-  options.incoming_scheduler = config.schedulers().incoming();
   options.commit_delay_ns = int64_t{config.debug().commit_delay_ms()} * 1'000'000;
   options.drop_percent = config.debug().drop_percent();
   options.drop_seed = config.debug().drop_seed();

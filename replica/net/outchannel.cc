@@ -11,12 +11,8 @@
 
 namespace althing {
 
-Outchannel::Outchannel(std::unique_ptr<QueueDiscipline<OutMessage>> queue, size_t bytes_max,
-                       size_t frame_bytes_max, Metrics& metrics)
-    : queue_(std::move(queue)),
-      bytes_max_(bytes_max),
-      frame_bytes_max_(frame_bytes_max),
-      metrics_(metrics) {}
+Outchannel::Outchannel(size_t bytes_max, size_t frame_bytes_max, Metrics& metrics)
+    : bytes_max_(bytes_max), frame_bytes_max_(frame_bytes_max), metrics_(metrics) {}
 
 void Outchannel::Push(OutMessage message) {
   if (bytes_ + message.bytes->size() > bytes_max_) {
@@ -24,11 +20,11 @@ void Outchannel::Push(OutMessage message) {
     return;
   }
   bytes_ += message.bytes->size();
-  queue_->Push(std::move(message));
+  scheduler_.Push(std::move(message));
 }
 
 OutMessage Outchannel::Pop() {
-  if (!held_.has_value()) return queue_->Pop();
+  if (!held_.has_value()) return scheduler_.Pop();
   OutMessage message = std::move(*held_);
   held_.reset();
   return message;
@@ -37,7 +33,7 @@ OutMessage Outchannel::Pop() {
 grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns) {
   std::vector<OutMessage> messages;
   size_t size = 0;
-  while (held_.has_value() || queue_->size() > 0) {
+  while (held_.has_value() || scheduler_.size() > 0) {
     OutMessage message = Pop();
     if (size > 0 && size + message.bytes->size() > frame_bytes_max_) {
       held_ = std::move(message);
@@ -62,7 +58,7 @@ grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns) {
 }
 
 void Outchannel::Clear(DropReason reason) {
-  while (held_.has_value() || queue_->size() > 0) {
+  while (held_.has_value() || scheduler_.size() > 0) {
     metrics_.OnDropped(reason, Pop().type);
   }
   bytes_ = 0;

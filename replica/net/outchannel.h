@@ -4,22 +4,23 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 
 #include "grpcpp/support/byte_buffer.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
-#include "replica/runtime/scheduler/queue_discipline.h"
+#include "replica/runtime/scheduler/scheduler.h"
 
 namespace althing {
 
-// One thread: the event loop's. Messages leave in the order of the queue discipline.
+// One thread: the event loop's. Messages leave in the order of the scheduler; the one that had no
+// room in the last frame leaves first.
 class Outchannel {
  public:
   // `bytes_max` bounds what waits; `frame_bytes_max` one write, unless a single message is larger.
-  Outchannel(std::unique_ptr<QueueDiscipline<OutMessage>> queue, size_t bytes_max,
-             size_t frame_bytes_max, Metrics& metrics);
+  Outchannel(size_t bytes_max, size_t frame_bytes_max, Metrics& metrics);
+
+  Scheduler<OutMessage>& scheduler() { return scheduler_; }
 
   // Takes the message, or drops and counts it if it has no room.
   void Push(OutMessage message);
@@ -34,7 +35,7 @@ class Outchannel {
  private:
   OutMessage Pop();
 
-  const std::unique_ptr<QueueDiscipline<OutMessage>> queue_;
+  Scheduler<OutMessage> scheduler_;
   const size_t bytes_max_;
   const size_t frame_bytes_max_;
   Metrics& metrics_;

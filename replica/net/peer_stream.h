@@ -31,6 +31,7 @@ class PeerStream {
              Clock& clock, Metrics& metrics, grpc::CompletionQueue& queue);
 
   void Send(OutMessage message);
+  Scheduler<OutMessage>& scheduler() { return outchannel_->scheduler(); }
   // Starts a write, if something waits and none is under way.
   void Flush();
   // Opens the stream, if it is time to.

@@ -8,7 +8,6 @@
 #include "grpcpp/server_builder.h"
 #include "replica/core/check.h"
 #include "replica/net/transport_settings.h"
-#include "replica/runtime/scheduler/registry.h"
 
 namespace althing {
 namespace {
@@ -83,8 +82,10 @@ ReplicaServer::ReplicaServer(const Options& options, const Parts& parts)
       parts_(parts),
       registry_(RegistryOptions(options), parts.channel, parts.clock),
       propose_(ProposeOptions(options.config), parts.channel, parts.clock, parts.metrics),
-      admin_(AdminFacts(options), registry_, parts.channel, parts.clock, parts.metrics,
-             parts.trace),
+      admin_(AdminFacts(options),
+             {registry_, parts.channel, parts.clock, parts.metrics, parts.trace, parts.incoming},
+             {[this] { return outgoing_scheduler_; },
+              [this](const std::string& name) { return UseOutgoingScheduler(name); }}),
       dispatch_(registry_, parts.channel, parts.clock, parts.metrics) {}
 
 ReplicaServer::~ReplicaServer() { CHECK(stopped_); }
@@ -135,13 +136,22 @@ absl::Status ReplicaServer::CallPeers() {
   const v1::QueuesConfig& queues = options_.config.queues();
   peers_.resize(static_cast<size_t>(options_.quorums.n()));
   for (MemberIndex peer : options_.quorums.all() - MemberSet::Of(options_.self)) {
-    auto discipline = MakeQueueDiscipline<OutMessage>(options_.config.schedulers().outgoing());
-    if (!discipline.ok()) return discipline.status();
-    auto outchannel = std::make_unique<Outchannel>(*std::move(discipline), queues.peer_bytes_max(),
+    auto outchannel = std::make_unique<Outchannel>(queues.peer_bytes_max(),
                                                    queues.frame_bytes_max(), parts_.metrics);
     peers_[peer.value] = std::make_unique<PeerStream>(peer, std::move(outchannel), registry_,
                                                       parts_.clock, parts_.metrics, *queue_);
   }
+  return UseOutgoingScheduler(options_.config.schedulers().outgoing());
+}
+
+absl::Status ReplicaServer::UseOutgoingScheduler(const std::string& name) {
+  // Also the only replica of a cluster, which sends nothing, refuses what does not exist.
+  absl::Status status = Scheduler<OutMessage>().Use(name);
+  if (!status.ok()) return status;
+  for (const auto& peer : peers_) {
+    if (peer != nullptr) CHECK(peer->scheduler().Use(name).ok());
+  }
+  outgoing_scheduler_ = name;
   return absl::OkStatus();
 }
 

@@ -19,6 +19,7 @@
 #include "replica/net/peer_stream.h"
 #include "replica/net/propose_service.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/scheduler/scheduler.h"
 
 namespace althing {
 
@@ -41,6 +42,7 @@ class ReplicaServer : public Transport {
     Clock& clock;
     Metrics& metrics;
     Trace& trace;
+    Scheduler<MsgContainer>& incoming;  // Shown and changed for operators; the event loop uses it.
   };
 
   // Listens and begins to call the peers. UNAVAILABLE, naming the port, if it cannot listen;
@@ -76,6 +78,8 @@ class ReplicaServer : public Transport {
   absl::Status Listen();
   void MakeSource(std::vector<grpc::CompletionQueue*> rare);
   absl::Status CallPeers();
+  // The discipline of all outchannels. INVALID_ARGUMENT, and nothing changes, for an unknown one.
+  absl::Status UseOutgoingScheduler(const std::string& name);
   void OnTime(int64_t now_ns);
 
   const Options options_;
@@ -86,6 +90,7 @@ class ReplicaServer : public Transport {
   DispatchService dispatch_;
   std::function<void(int64_t)> on_time_;
   int64_t expire_at_ns_ = 0;
+  std::string outgoing_scheduler_;
 
   std::unique_ptr<grpc::ServerCompletionQueue> queue_;             // All calls, of both kinds.
   std::unique_ptr<grpc::ServerCompletionQueue> new_peer_streams_;  // Only their announcement.

@@ -1,9 +1,9 @@
 #include "replica/runtime/event_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "replica/core/check.h"
-#include "replica/runtime/scheduler/registry.h"
 
 namespace althing {
 
@@ -15,19 +15,9 @@ constexpr int64_t kPollNsMax = 1'000'000'000;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(const EventLoopOptions& options,
-                                                             Parts parts) {
-  absl::StatusOr<std::unique_ptr<Scheduler>> scheduler =
-      MakeQueueDiscipline<MsgContainer>(options.incoming_scheduler);
-  if (!scheduler.ok()) return scheduler.status();
-  return std::unique_ptr<EventLoop>(new EventLoop(options, parts, *std::move(scheduler)));
-}
-
-EventLoop::EventLoop(const EventLoopOptions& options, Parts parts,
-                     std::unique_ptr<Scheduler> scheduler)
+EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
     : options_(options),
       parts_(parts),
-      scheduler_(std::move(scheduler)),
       router_({.partitions = parts.core.partitions(),
                .commit_delay_ns = options.commit_delay_ns,
                .drop_percent = options.drop_percent,
@@ -54,29 +44,44 @@ void EventLoop::Turn() {
   handler_.EndTurn();
   SettleLog();
   parts_.transport.EndTurn();
-  if (handled > 0) parts_.metrics.OnTurn(handled, scheduler_->size());
+  if (handled > 0) parts_.metrics.OnTurn(handled, waiting());
 }
 
 void EventLoop::Schedule() {
   parts_.channel.TakeAll(arrived_);
-  for (MsgContainer& message : arrived_) scheduler_->Push(std::move(message));
+  for (MsgContainer& message : arrived_) {
+    const bool own = std::holds_alternative<PeerChange>(message.body) ||
+                     std::holds_alternative<Control>(message.body);
+    if (own) {
+      own_.push_back(std::move(message));
+    } else {
+      parts_.scheduler.Push(std::move(message));
+    }
+  }
   arrived_.clear();
 }
 
 uint64_t EventLoop::HandleSome() {
   const int64_t turn_end_ns = now_.ns + options_.turn_ns_max;
   uint64_t handled = 0;
-  while (handled < options_.turn_messages_max && scheduler_->size() > 0) {
+  while (handled < options_.turn_messages_max && waiting() > 0) {
     if (handled % kMessagesPerClockReading == 0 && handled > 0) {
       ReadClock();
       if (now_.ns >= turn_end_ns) break;
     }
-    MsgContainer message = scheduler_->Pop();
+    MsgContainer message = TakeNext();
     handler_.Handle(message);
     parts_.channel.Handled(message);
     ++handled;
   }
   return handled;
+}
+
+MsgContainer EventLoop::TakeNext() {
+  if (own_.empty()) return parts_.scheduler.Pop();
+  MsgContainer message = std::move(own_.front());
+  own_.pop_front();
+  return message;
 }
 
 void EventLoop::SettleLog() {
@@ -96,7 +101,7 @@ void EventLoop::ReadClock() {
 }
 
 int64_t EventLoop::PollDeadline() {
-  if (scheduler_->size() > 0 || router_.needs_flush()) return now_.ns;
+  if (waiting() > 0 || router_.needs_flush()) return now_.ns;
   const int64_t latest_ns = std::min(now_.ns + kPollNsMax, router_.next_delayed_ns());
   const LogicalTime tick = handler_.next_tick();
   if (tick <= now_.ticks) return now_.ns;

@@ -2,20 +2,20 @@
 #ifndef ALTHING_REPLICA_RUNTIME_EVENT_LOOP_H_
 #define ALTHING_REPLICA_RUNTIME_EVENT_LOOP_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <deque>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "replica/core/replica_core.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/event_handler.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/output_router.h"
 #include "replica/runtime/ports.h"
-#include "replica/runtime/scheduler/queue_discipline.h"
+#include "replica/runtime/scheduler/scheduler.h"
 #include "replica/runtime/trace.h"
 #include "replica/storage/log.h"
 
@@ -29,7 +29,6 @@ struct EventLoopOptions {
   int64_t tick_ns = 10'000'000;  // Of LogicalTime.
   uint32_t turn_messages_max = 1000;
   int64_t turn_ns_max = 2'000'000;
-  std::string incoming_scheduler = "fifo";
   // Debug faults; see config.proto.
   int64_t commit_delay_ns = 0;
   double drop_percent = 0;
@@ -37,12 +36,17 @@ struct EventLoopOptions {
 };
 
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.
+//
+// The scheduler orders proposals and peers' messages, which may come in any order. What concerns
+// the replica itself, PeerChange and Control, is handled before them and in the order in which it
+// came: reordered, two changes of a peer would leave the older one standing.
 class EventLoop {
  public:
   struct Parts {
     Core& core;
     Log& log;
     Channel& channel;
+    Scheduler<MsgContainer>& scheduler;
     EventSource& source;
     Transport& transport;
     Clock& clock;
@@ -50,9 +54,7 @@ class EventLoop {
     Trace& trace;
   };
 
-  // INVALID_ARGUMENT if the scheduler's name is unknown.
-  static absl::StatusOr<std::unique_ptr<EventLoop>> Create(const EventLoopOptions& options,
-                                                           Parts parts);
+  EventLoop(const EventLoopOptions& options, Parts parts);
 
   // Turns until Stop; returns at once if it was stopped before.
   void Run();
@@ -67,15 +69,14 @@ class EventLoop {
   bool ready() const { return handler_.ready(); }
 
  private:
-  using Scheduler = QueueDiscipline<MsgContainer>;
-
-  EventLoop(const EventLoopOptions& options, Parts parts, std::unique_ptr<Scheduler> scheduler);
-
   void Turn();
   // What arrived joins what waits.
   void Schedule();
   // Returns how many messages were handled.
   uint64_t HandleSome();
+  // REQUIRES: waiting() > 0.
+  MsgContainer TakeNext();
+  size_t waiting() const { return own_.size() + parts_.scheduler.size(); }
   // Flushes the records of the turn, and lets everything that the flush allows happen.
   void SettleLog();
   void ReadClock();
@@ -84,12 +85,12 @@ class EventLoop {
 
   const EventLoopOptions options_;
   Parts parts_;
-  std::unique_ptr<Scheduler> scheduler_;
   OutputRouter router_;
   EventHandler handler_;
   const int64_t start_ns_;
   EventHandler::Moment now_;
   bool stopped_ = false;
+  std::deque<MsgContainer> own_;                // PeerChanges and Controls that wait.
   std::vector<MsgContainer> arrived_;           // Of Schedule; kept for its memory.
   std::vector<OutputRouter::Durable> durable_;  // Of SettleLog; kept for its memory.
 };

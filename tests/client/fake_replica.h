@@ -29,6 +29,8 @@ class FakeReplica final {
     status.set_ready(true);
     status.set_members(1);
     status.set_durability("none");
+    status.set_incoming_scheduler("fifo");
+    status.set_outgoing_scheduler("fifo");
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&kv_);
@@ -74,6 +76,15 @@ class FakeReplica final {
       reply->set_previous_level(owner.status.trace_level());
       owner.status.set_trace_level(request->level());
       return owner.admin_status;
+    }
+    grpc::Status SetScheduler(grpc::ServerContext*, const v1::SetSchedulerRequest* request,
+                              v1::SetSchedulerReply* reply) override {
+      reply->set_previous_incoming(owner.status.incoming_scheduler());
+      reply->set_previous_outgoing(owner.status.outgoing_scheduler());
+      if (!owner.admin_status.ok()) return owner.admin_status;
+      if (request->has_incoming()) owner.status.set_incoming_scheduler(request->incoming());
+      if (request->has_outgoing()) owner.status.set_outgoing_scheduler(request->outgoing());
+      return grpc::Status::OK;
     }
     FakeReplica& owner;
   };

@@ -64,6 +64,8 @@ TEST_F(AdminServiceTest, StatusTellsWhatAnOperatorWantsToKnow) {
   }
   EXPECT_EQ(reply.debug_warnings_size(), 1);
   expected.set_version("1.2.3");
+  expected.set_incoming_scheduler("fifo");
+  expected.set_outgoing_scheduler("fifo");
   EXPECT_EQ(reply.DebugString(), expected.DebugString());
 }
 
@@ -90,6 +92,37 @@ TEST_F(AdminServiceTest, ATraceLevelThatDoesNotExistIsRefused) {
   request.set_level(5);
   EXPECT_EQ(Ask(&pb::Admin::Stub::Trace, request, &reply).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(AdminServiceTest, SetSchedulerChangesWhatIsNamedAndTellsTheOnesBefore) {
+  ASSERT_TRUE(replica_.incoming().Use("lifo").ok());
+  pb::SetSchedulerRequest request;
+  pb::SetSchedulerReply reply;
+  request.set_outgoing("round_robin");
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::SetScheduler, request, &reply).ok());
+  EXPECT_EQ(reply.previous_incoming(), "lifo");
+  EXPECT_EQ(reply.previous_outgoing(), "fifo");
+  request.Clear();
+  request.set_incoming("fifo");
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::SetScheduler, request, &reply).ok());
+  EXPECT_EQ(reply.previous_outgoing(), "round_robin");
+  EXPECT_EQ(replica_.incoming().name(), "fifo");
+}
+
+TEST_F(AdminServiceTest, ASchedulerThatDoesNotExistIsRefusedAndNothingChanges) {
+  for (const bool wrong_incoming : {true, false}) {
+    pb::SetSchedulerRequest request;
+    pb::SetSchedulerReply reply;
+    request.set_incoming(wrong_incoming ? "best" : "lifo");
+    request.set_outgoing(wrong_incoming ? "lifo" : "best");
+    const grpc::Status status = Ask(&pb::Admin::Stub::SetScheduler, request, &reply);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_THAT(status.error_message(), HasSubstr("use one of: fifo, lifo, round_robin"));
+    pb::StatusReply now;
+    ASSERT_TRUE(Ask(&pb::Admin::Stub::Status, pb::StatusRequest(), &now).ok());
+    EXPECT_EQ(now.incoming_scheduler(), "fifo");
+    EXPECT_EQ(now.outgoing_scheduler(), "fifo");
+  }
 }
 
 }  // namespace

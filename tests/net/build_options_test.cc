@@ -71,7 +71,6 @@ TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.tick_ns, 5'000'000);
   EXPECT_EQ(options.turn_messages_max, 6u);
   EXPECT_EQ(options.turn_ns_max, 700'000);
-  EXPECT_EQ(options.incoming_scheduler, "fifo");
   EXPECT_EQ(options.commit_delay_ns, 8'000'000);
   EXPECT_EQ(options.drop_percent, 9.5);
   EXPECT_EQ(options.drop_seed, 10u);

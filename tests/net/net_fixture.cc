@@ -68,7 +68,7 @@ TestReplica::TestReplica(const v1::Config& config, int self, std::string store_i
                             .durability = "none",
                             .version = "1.2.3",
                             .debug_warnings = DebugWarnings(config)},
-                           {channel_, clock_, metrics_, trace_});
+                           {channel_, clock_, metrics_, trace_, incoming_});
   status_ = server.status();
   if (server.ok()) server_ = *std::move(server);
 }

@@ -35,6 +35,7 @@ class TestReplica {
   const absl::Status& status() const { return status_; }
   ReplicaServer& server() { return *server_; }
   Channel& channel() { return channel_; }
+  Scheduler<MsgContainer>& incoming() { return incoming_; }
   Metrics& metrics() { return metrics_; }
   std::string client_address() const;
   std::string peer_address() const;
@@ -58,6 +59,7 @@ class TestReplica {
   Channel channel_;
   Metrics metrics_;
   Trace trace_;
+  Scheduler<MsgContainer> incoming_;
   absl::Status status_;
   std::unique_ptr<ReplicaServer> server_;
   std::vector<MsgContainer> taken_;

@@ -11,7 +11,6 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "replica/net/wire.h"
-#include "replica/runtime/scheduler/registry.h"
 #include "tests/net/net_fixture.h"
 
 namespace althing {
@@ -23,23 +22,24 @@ using ::testing::IsEmpty;
 class OutchannelTest : public testing::Test {
  protected:
   Outchannel Make(size_t bytes_max, size_t frame_bytes_max) {
-    return Outchannel(*MakeQueueDiscipline<OutMessage>("fifo"), bytes_max, frame_bytes_max,
-                      metrics_);
+    return Outchannel(bytes_max, frame_bytes_max, metrics_);
   }
   // The numbers of the messages in each frame, as in {"1 2", "3"}.
   static std::vector<std::string> TakeAll(Outchannel& channel) {
     std::vector<std::string> frames;
     while (!channel.Empty()) {
-      grpc::ByteBuffer bytes = channel.TakeFrame(5000);
-      std::vector<uint64_t> numbers;
-      const std::optional<pb::Frame> frame = Decode<pb::Frame>(bytes);
-      EXPECT_TRUE(frame.has_value());
-      for (const pb::Envelope& e : frame->envelopes()) {
-        numbers.push_back(e.heartbeat().highest_own());
-      }
-      frames.push_back(absl::StrJoin(numbers, " "));
+      frames.push_back(Numbers(channel.TakeFrame(5000)));
     }
     return frames;
+  }
+  static std::string Numbers(grpc::ByteBuffer bytes) {
+    std::vector<uint64_t> numbers;
+    const std::optional<pb::Frame> frame = Decode<pb::Frame>(bytes);
+    EXPECT_TRUE(frame.has_value());
+    for (const pb::Envelope& e : frame->envelopes()) {
+      numbers.push_back(e.heartbeat().highest_own());
+    }
+    return absl::StrJoin(numbers, " ");
   }
   nlohmann::json Dump(const std::string& field) const {
     return nlohmann::json::parse(metrics_.ToJson())[field];
@@ -103,6 +103,18 @@ TEST_F(OutchannelTest, ClearDropsAndCountsAll) {
   EXPECT_TRUE(channel.Empty());
   EXPECT_EQ(Dump("Dropped")["Unreachable"]["Heartbeat"], 2);
   EXPECT_THAT(TakeAll(channel), IsEmpty());
+}
+
+TEST_F(OutchannelTest, MessagesLeaveInTheOrderOfTheScheduler) {
+  Outchannel channel = Make(1000, 2 * size_);
+  ASSERT_TRUE(channel.scheduler().Use("lifo").ok());
+  for (uint64_t i = 1; i <= 5; ++i) channel.Push(MakeMessage(MakeEnvelope(i)));
+  EXPECT_EQ(Numbers(channel.TakeFrame(0)), "5 4");
+  // What had no room leaves first; what waits stays when the order changes.
+  channel.Push(MakeMessage(MakeEnvelope(6)));
+  ASSERT_TRUE(channel.scheduler().Use("fifo").ok());
+  EXPECT_THAT(TakeAll(channel), ElementsAre("3 1", "2 6"));
+  EXPECT_TRUE(channel.Empty());
 }
 
 TEST_F(OutchannelTest, NothingIsLostDoubledOrReorderedWhateverTheBounds) {

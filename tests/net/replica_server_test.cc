@@ -169,10 +169,11 @@ TEST_F(ReplicaServerTest, APortInUseIsAnErrorThatNamesIt) {
 }
 
 TEST_F(ReplicaServerTest, AnUnknownSchedulerIsAnError) {
-  config_.mutable_schedulers()->set_outgoing("lifo");
+  config_.mutable_schedulers()->set_outgoing("best");
   const TestReplica replica(config_, 0);
   EXPECT_EQ(replica.status(),
-            absl::InvalidArgumentError("no scheduler is called \"lifo\"; there is: fifo"));
+            absl::InvalidArgumentError(
+                "no scheduler is called \"best\"; use one of: fifo, lifo, round_robin"));
 }
 
 }  // namespace

@@ -172,6 +172,8 @@ inline std::vector<BadFile> BadValues() {
        "hash_seed: 1.8446744073709552e+19 is not a whole number; use 0 to 18446744073709551615"},
       {With(R"(, "schedulers": {"incoming": ""})"),
        "schedulers.incoming: empty; write at least one character"},
+      {With(R"(, "schedulers": {"outgoing": "fif"})"),
+       "schedulers.outgoing: \"fif\" is not known; use one of: fifo, lifo, round_robin"},
       {With(R"(, "batch": {"commands_max": 0})"),
        "batch.commands_max: 0 is out of range; use 1 to 1000000"},
       {With(R"(, "queues": {"client_messages_max": 0})"),

@@ -56,10 +56,9 @@ class EventLoopTest : public ::testing::Test {
 
   // Runs one turn per step, and one more that stops.
   void Run(std::deque<std::function<void()>> steps) {
-    auto loop = EventLoop::Create(
-        options_, {core_, log_, channel_, source_, transport_, clock_, metrics_, trace_});
-    ASSERT_TRUE(loop.ok());
-    loop_ = *std::move(loop);
+    loop_ = std::make_unique<EventLoop>(
+        options_, EventLoop::Parts{core_, log_, channel_, scheduler_, source_, transport_, clock_,
+                                   metrics_, trace_});
     source_.steps = std::move(steps);
     source_.stop = [this] { loop_->Stop(); };
     loop_->Run();
@@ -74,6 +73,7 @@ class EventLoopTest : public ::testing::Test {
   FakeCore core_{journal_, 2};
   FakeClock clock_;
   Channel channel_{2, 100, 100};
+  Scheduler<MsgContainer> scheduler_;
   ScriptedSource source_{journal_, channel_};
   Metrics metrics_{2, 2, "{}"};
   Trace trace_{MemberIndex{0}};
@@ -224,10 +224,9 @@ TEST_F(EventLoopTest, ControlsReachTheLoopAndRefusalStays) {
     Push(Proposal(0, 1));
     Push(Change(1, true));
   }});
-  EXPECT_THAT(journal_,
-              ElementsAre("poll until 1000000000", "answer 1 UNAVAILABLE", "p0 t0 Peer 1 up",
-                          "p1 t0 Peer 1 up", "p0 t0 EndTurn", "p1 t0 EndTurn", "end turn",
-                          "poll until 1000000000", "end turn"));
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Peer 1 up", "p1 t0 Peer 1 up",
+                                    "answer 1 UNAVAILABLE", "p0 t0 EndTurn", "p1 t0 EndTurn",
+                                    "end turn", "poll until 1000000000", "end turn"));
   EXPECT_EQ(loop_->reachable(), MemberSet(0b11));
   EXPECT_TRUE(loop_->ready());
 }
@@ -238,11 +237,41 @@ TEST_F(EventLoopTest, IsReadyWithEnoughMembersOnly) {
   EXPECT_FALSE(loop_->ready());
 }
 
-TEST_F(EventLoopTest, RefusesASchedulerThatDoesNotExist) {
-  options_.incoming_scheduler = "best";
-  const auto loop = EventLoop::Create(
-      options_, {core_, log_, channel_, source_, transport_, clock_, metrics_, trace_});
-  EXPECT_EQ(loop.status().code(), absl::StatusCode::kInvalidArgument);
+TEST_F(EventLoopTest, TheSchedulerOrdersMessagesAndAChangeKeepsWhatWaits) {
+  options_.turn_messages_max = 2;
+  ASSERT_TRUE(scheduler_.Use("lifo").ok());
+  Run({[this] {
+         for (uint64_t r = 1; r <= 5; ++r) Push(Proposal(0, r));
+       },
+       [this] {
+         Push({PartitionId{}, 0, Control{[this] { EXPECT_TRUE(scheduler_.Use("fifo").ok()); }}});
+       },
+       [] {}});
+  EXPECT_THAT(journal_, ElementsAre("poll until 1000000000", "p0 t0 Propose 5", "p0 t0 Propose 4",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 0", "p0 t0 Propose 1", "p0 t0 EndTurn",
+                                    "end turn",  //
+                                    "poll until 0", "p0 t0 Propose 2", "p0 t0 Propose 3",
+                                    "p0 t0 EndTurn", "end turn",  //
+                                    "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, NoSchedulerReordersOrDelaysWhatConcernsTheReplicaItself) {
+  options_.turn_messages_max = 3;
+  ASSERT_TRUE(scheduler_.Use("lifo").ok());
+  Run({[this] {
+    Push(Proposal(0, 1));
+    Push(Change(1, true));
+    Push(FromPeer(0, 1, HeartbeatEnvelope(0)));
+    Push(Change(1, false));
+  }});
+  EXPECT_THAT(journal_,
+              ElementsAre("poll until 1000000000", "p0 t0 Peer 1 up", "p1 t0 Peer 1 up",
+                          "p0 t0 Peer 1 down", "p1 t0 Peer 1 down",
+                          "p0 t0 Receive Heartbeat from 1", "p0 t0 EndTurn", "p1 t0 EndTurn",
+                          "end turn",  //
+                          "poll until 0", "p0 t0 Propose 1", "p0 t0 EndTurn", "end turn"));
+  EXPECT_EQ(loop_->reachable(), MemberSet(0b1));
 }
 
 }  // namespace

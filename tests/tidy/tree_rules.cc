@@ -52,6 +52,7 @@ std::string BoundsInWords(const ConfigField& field, const FieldRule& rule) {
   if (field.path == "debug.trace_level") return "0, 1, 2 or 9";
   const bool number = field.field->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
                       field.field->cpp_type() != FieldDescriptor::CPPTYPE_BOOL;
+  if (!rule.choices.empty()) return std::string(rule.choices);
   return number ? absl::StrCat(rule.min, " to ", rule.max) : "";
 }
 

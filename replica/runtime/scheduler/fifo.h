@@ -1,9 +1,11 @@
-// First come, first served.
+// First come, first served. An item waits for those that waited when it came, and for no other.
 #ifndef ALTHING_REPLICA_RUNTIME_SCHEDULER_FIFO_H_
 #define ALTHING_REPLICA_RUNTIME_SCHEDULER_FIFO_H_
 
 #include <deque>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "replica/runtime/scheduler/queue_discipline.h"
 
@@ -19,6 +21,12 @@ class Fifo : public QueueDiscipline<T> {
     return item;
   }
   size_t size() const override { return items_.size(); }
+  std::vector<T> TakeAll() override {
+    std::vector<T> all(std::make_move_iterator(items_.begin()),
+                       std::make_move_iterator(items_.end()));
+    items_.clear();
+    return all;
+  }
 
  private:
   std::deque<T> items_;
