@@ -142,16 +142,19 @@ absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
 // Until the replica is told to stop.
 ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, const Metrics& metrics,
                  EventLoop& loop, ReplicaServer& server) {
-  Lifecycle lifecycle(
-      int64_t{config.timing().drain_ms()} * 1'000'000,
-      {.take_signal = TakeSignal,
-       .refuse_proposals = [&](std::string why) { loop.RefuseProposals(std::move(why)); },
-       .open_calls = [&] { return server.open_calls(); },
-       .close_streams = [&] { server.CloseStreams(); },
-       .streams_closed = [&] { return server.streams_closed(); },
-       .memory_lost = [&] { return server.memory_lost(); },
-       .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
-       .stop = [&] { loop.Stop(); }});
+  Lifecycle lifecycle(int64_t{config.timing().drain_ms()} * 1'000'000,
+                      {.take_signal = TakeSignal,
+                       .refuse_proposals =
+                           [&](std::string why) {
+                             server.Drain();
+                             loop.RefuseProposals(std::move(why));
+                           },
+                       .open_calls = [&] { return server.open_calls(); },
+                       .close_streams = [&] { server.CloseStreams(); },
+                       .streams_closed = [&] { return server.streams_closed(); },
+                       .memory_lost = [&] { return server.memory_lost(); },
+                       .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
+                       .stop = [&] { loop.Stop(); }});
   server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
   loop.Run();
   server.Stop();

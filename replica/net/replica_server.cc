@@ -86,7 +86,10 @@ ReplicaServer::ReplicaServer(const Options& options, const Parts& parts)
              {registry_, parts.channel, parts.clock, parts.metrics, parts.trace, parts.incoming},
              {[this] { return outgoing_scheduler_; },
               [this](const std::string& name) { return UseOutgoingScheduler(name); }}),
-      dispatch_(registry_, parts.channel, parts.clock, parts.metrics) {}
+      dispatch_(registry_, parts.channel, parts.clock, parts.metrics),
+      reflection_({pb::KV::service_full_name(), pb::Admin::service_full_name(),
+                   grpc::health::v1::Health::service_full_name(),
+                   grpc::reflection::v1alpha::ServerReflection::service_full_name()}) {}
 
 ReplicaServer::~ReplicaServer() { CHECK(stopped_); }
 
@@ -98,6 +101,8 @@ absl::Status ReplicaServer::Listen() {
            &client_builder, &selected_port);
   client_builder.RegisterService(&propose_.service());
   client_builder.RegisterService(&admin_.service());
+  client_builder.RegisterService(&health_.service());
+  client_builder.RegisterService(&reflection_.service());
   queue_ = client_builder.AddCompletionQueue();
   client_server_ = client_builder.BuildAndStart();
   if (client_server_ == nullptr || selected_port == 0) {
@@ -123,6 +128,8 @@ absl::Status ReplicaServer::Listen() {
   MakeSource({new_peer_streams_.get()});
   propose_.Start(*queue_);
   admin_.Start(*queue_);
+  health_.Start(*queue_);
+  reflection_.Start(*queue_);
   dispatch_.Start(*queue_, *new_peer_streams_);
   return absl::OkStatus();
 }
@@ -174,6 +181,7 @@ void ReplicaServer::OnTime(int64_t now_ns) {
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->OnTime(now_ns);
   }
+  health_.SetReady(registry_.IsReady() && !draining_);
   if (now_ns >= expire_at_ns_) {
     expire_at_ns_ = now_ns + kExpireNs;
     propose_.ExpireOverdue(now_ns);
@@ -186,6 +194,11 @@ std::string ReplicaServer::memory_lost() const {
     if (peer != nullptr && !peer->memory_lost().empty()) return peer->memory_lost();
   }
   return "";
+}
+
+void ReplicaServer::Drain() {
+  draining_ = true;
+  health_.SetReady(false);
 }
 
 void ReplicaServer::CloseStreams() {
@@ -205,6 +218,8 @@ void ReplicaServer::Stop() {
   stopped_ = true;
   propose_.Stop("the replica stopped before the command was executed");
   admin_.Stop();
+  health_.Stop();
+  reflection_.Stop();
   dispatch_.Stop();
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->Stop();

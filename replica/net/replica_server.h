@@ -15,16 +15,18 @@
 #include "replica/net/admin_service.h"
 #include "replica/net/completion_source.h"
 #include "replica/net/dispatch_service.h"
+#include "replica/net/health_service.h"
 #include "replica/net/peer_registry.h"
 #include "replica/net/peer_stream.h"
 #include "replica/net/propose_service.h"
+#include "replica/net/reflection_service.h"
 #include "replica/runtime/ports.h"
 #include "replica/runtime/scheduler/scheduler.h"
 
 namespace althing {
 
-// Clients (KV, Admin) are served on the client port, peers (Peer) on the peer port, and nothing on
-// both. One thread: the event loop's, which polls source().
+// Clients (KV, Admin, health, reflection) are served on the client port, peers (Peer) on the peer
+// port, and nothing on both. One thread: the event loop's, which polls source().
 class ReplicaServer : public Transport {
  public:
   struct Options {
@@ -66,6 +68,8 @@ class ReplicaServer : public Transport {
   // What a peer says of this replica if it has forgotten its votes; else empty.
   std::string memory_lost() const;
 
+  // From now on this replica is not ready, whoever it reaches.
+  void Drain();
   // Ends the streams to the peers once all that waits has been written and read.
   void CloseStreams();
   bool streams_closed() const;
@@ -88,6 +92,9 @@ class ReplicaServer : public Transport {
   ProposeService propose_;
   AdminService admin_;
   DispatchService dispatch_;
+  HealthService health_;
+  ReflectionService reflection_;
+  bool draining_ = false;
   std::function<void(int64_t)> on_time_;
   int64_t expire_at_ns_ = 0;
   std::string outgoing_scheduler_;
