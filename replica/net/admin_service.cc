@@ -42,7 +42,11 @@ class AdminService::UnaryMethod : public Method {
 
  private:
   void OnAccepted(bool ok) {
-    if (!ok || stopping_) return;
+    if (!ok) return;
+    if (stopping_) {
+      return responder_->FinishWithError({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"},
+                                         &finished_);
+    }
     const absl::Status pushed = service_.parts_.channel.Push(
         {PartitionId{}, service_.parts_.clock.NowNs(), Control{[this] { Run(); }}});
     CHECK(pushed.ok());  // Control has no bound.

@@ -18,6 +18,8 @@ namespace {
 
 constexpr char kReady[] = "ready";
 
+grpc::Status Stopping() { return {grpc::StatusCode::UNAVAILABLE, "the replica is stopping"}; }
+
 }  // namespace
 
 // One call at a time: probes are few.
@@ -36,7 +38,8 @@ class HealthService::CheckCall {
 
  private:
   void OnAccepted(bool ok) {
-    if (!ok || owner_.stopping_) return;
+    if (!ok) return;
+    if (owner_.stopping_) return responder_->FinishWithError(Stopping(), &finished_);
     HealthCheckResponse response;
     response.set_status(owner_.StatusOf(request_.service()));
     if (response.status() == HealthCheckResponse::SERVICE_UNKNOWN) {
@@ -93,8 +96,9 @@ class HealthService::WatchCall {
 
  private:
   void OnAccepted(bool ok) {
-    if (!ok || owner_.stopping_) return;
+    if (!ok) return;
     open_ = true;
+    if (owner_.stopping_) return End(Stopping());
     if (owner_.watches_.size() > kWatchesMax) {
       End({grpc::StatusCode::RESOURCE_EXHAUSTED,
            absl::StrCat(kWatchesMax, " calls watch already; use Check")});
@@ -162,7 +166,7 @@ void HealthService::SetReady(bool ready) {
 void HealthService::Stop() {
   stopping_ = true;
   for (const auto& watch : watches_) {
-    watch->End({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"});
+    watch->End(Stopping());
   }
 }
 

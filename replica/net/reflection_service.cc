@@ -119,8 +119,12 @@ class ReflectionService::Call {
 
  private:
   void OnAccepted(bool ok) {
-    if (!ok || owner_.stopping_) return;
+    if (!ok) return;
     accepted_ = true;
+    if (owner_.stopping_) {
+      return stream_.Finish({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"},
+                            &finished_tag_);
+    }
     const bool full = owner_.calls_.size() > kCallsMax;
     owner_.Offer();
     if (full) {

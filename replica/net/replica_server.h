@@ -73,8 +73,8 @@ class ReplicaServer : public Transport {
   // Ends the streams to the peers once all that waits has been written and read.
   void CloseStreams();
   bool streams_closed() const;
-  // Finishes the calls that wait, ends all streams, closes the ports. Takes up to a fifth of a
-  // second for the last answers to leave.
+  // Finishes the calls that wait, ends all streams, closes the ports. The last answers have up to a
+  // fifth of a second to leave.
   void Stop();
 
  private:
@@ -85,6 +85,7 @@ class ReplicaServer : public Transport {
   // The discipline of all outchannels. INVALID_ARGUMENT, and nothing changes, for an unknown one.
   absl::Status UseOutgoingScheduler(const std::string& name);
   void OnTime(int64_t now_ns);
+  void ShutDownClientServer();
 
   const Options options_;
   const Parts parts_;
