@@ -48,17 +48,32 @@ uint32_t CountDown(const std::vector<ReplicaStatus>& replicas) {
 }
 
 std::optional<double> FastPathPercent(const std::vector<ReplicaStatus>& replicas) {
-  double sum = 0;
-  int counted = 0;
-  bool executed = false;
+  double fast = 0;
+  double all = 0;
   for (const ReplicaStatus& replica : replicas) {
-    executed = executed || replica.reply.executed_instances() > 0;
-    if (replica.reply.fast_path_percent() <= 0) continue;
-    sum += replica.reply.fast_path_percent();
-    ++counted;
+    fast += static_cast<double>(replica.reply.fast_decisions());
+    all += static_cast<double>(replica.reply.decisions());
   }
-  if (!executed) return std::nullopt;
-  return counted == 0 ? 0 : sum / counted;
+  if (all == 0) return std::nullopt;
+  return 100 * fast / all;
+}
+
+std::optional<double> P99Ms(const std::vector<ReplicaStatus>& replicas) {
+  std::map<uint64_t, uint64_t> counts;  // By at_most_ns.
+  uint64_t all = 0;
+  for (const ReplicaStatus& replica : replicas) {
+    for (const v1::TimeBucket& bucket : replica.reply.recent_answers()) {
+      counts[bucket.at_most_ns()] += bucket.count();
+      all += bucket.count();
+    }
+  }
+  const uint64_t wanted = all - all / 100;  // So many took no longer.
+  uint64_t seen = 0;
+  for (const auto& [at_most_ns, count] : counts) {
+    seen += count;
+    if (seen >= wanted && seen > 0) return static_cast<double>(at_most_ns) / 1e6;
+  }
+  return std::nullopt;
 }
 
 std::vector<std::string> DebugWarnings(const std::vector<ReplicaStatus>& replicas) {
@@ -144,6 +159,7 @@ ClusterStatus Summarize(std::vector<ReplicaStatus> replicas) {
   cluster.needed = cluster.members - failures;
   cluster.tolerates = failures - std::min(failures, down);
   cluster.fast_path_percent = FastPathPercent(replicas);
+  cluster.p99_ms = P99Ms(replicas);
   cluster.durability = durabilities.empty() ? "unknown" : absl::StrJoin(durabilities, " and ");
   cluster.debug_warnings = DebugWarnings(replicas);
   cluster.advice = Advice(replicas);

@@ -23,13 +23,17 @@ absl::string_view Name(Health health) {
   return "unavailable";
 }
 
+// 3.1 ms, 0.34 ms, 120 ms.
+std::string Milliseconds(double ms) {
+  return absl::StrFormat("%.*f ms", ms < 1 ? 2 : ms < 100 ? 1 : 0, ms);
+}
+
 std::string Sentence(const ClusterStatus& cluster) {
   const size_t asked = cluster.replicas.size();
   if (cluster.health == Health::kSilent) {
     return absl::StrCat("unavailable: none of the ", asked, " replicas asked answers");
   }
-  std::string text =
-      absl::StrCat(Name(cluster.health), ": ", cluster.ready, "/", asked, " replicas ready");
+  std::string text = absl::StrCat(Name(cluster.health), ": ", cluster.ready, "/", asked);
   if (asked < cluster.members) {
     absl::StrAppend(&text, " (the cluster has ", cluster.members, ")");
   }
@@ -42,9 +46,19 @@ std::string Sentence(const ClusterStatus& cluster) {
   absl::StrAppend(&text, ", ",
                   cluster.fast_path_percent
                       ? absl::StrCat("fast path ", Percent(*cluster.fast_path_percent), " %")
-                      : "nothing executed yet",
-                  ", durability ", cluster.durability);
+                      : "nothing decided yet");
+  if (cluster.p99_ms) {
+    absl::StrAppend(&text, ", p99 ", Milliseconds(*cluster.p99_ms));
+  } else if (cluster.fast_path_percent) {
+    absl::StrAppend(&text, ", no calls in the last minute");
+  }
   return text;
+}
+
+// Of one replica; 0 if it has decided nothing.
+double FastPathPercent(const v1::StatusReply& reply) {
+  if (reply.decisions() == 0) return 0;
+  return 100 * static_cast<double>(reply.fast_decisions()) / static_cast<double>(reply.decisions());
 }
 
 uint32_t Reachable(const v1::StatusReply& reply) {
@@ -71,12 +85,11 @@ std::string Table(const ClusterStatus& cluster) {
                       "-", "-", "-", "-", "-"});
       continue;
     }
-    rows.push_back({absl::StrCat(reply.replica()), replica.endpoint.address,
-                    reply.ready() ? "yes" : "NO",
-                    absl::StrCat(Reachable(reply), "/", reply.peers_size()),
-                    absl::StrCat(Percent(reply.fast_path_percent()), " %"),
-                    WithCommas(static_cast<uint64_t>(reply.executed_instances())),
-                    Uptime(reply.uptime_seconds()), reply.durability()});
+    rows.push_back(
+        {absl::StrCat(reply.replica()), replica.endpoint.address, reply.ready() ? "yes" : "NO",
+         absl::StrCat(Reachable(reply), "/", reply.peers_size()),
+         absl::StrCat(Percent(FastPathPercent(reply)), " %"), WithCommas(reply.executed_commands()),
+         Uptime(reply.uptime_seconds()), reply.durability()});
   }
   return RenderTable(rows);
 }
@@ -94,8 +107,9 @@ nlohmann::ordered_json ReplicaJson(const ReplicaStatus& replica) {
   object["cluster_id"] = reply.cluster_id();
   object["version"] = reply.version();
   object["ready"] = reply.ready();
-  object["fast_path_percent"] = reply.fast_path_percent();
-  object["executed_instances"] = reply.executed_instances();
+  object["fast_path_percent"] = FastPathPercent(reply);
+  object["decisions"] = reply.decisions();
+  object["executed_commands"] = reply.executed_commands();
   object["uptime_seconds"] = reply.uptime_seconds();
   object["durability"] = reply.durability();
   object["partitions"] = reply.partitions();
@@ -131,11 +145,13 @@ std::string ClusterStatusJson(const ClusterStatus& cluster) {
                                    {"needed", cluster.needed},
                                    {"tolerates", cluster.tolerates},
                                    {"fast_path_percent", nullptr},
+                                   {"p99_ms", nullptr},
                                    {"durability", cluster.durability},
                                    {"debug_warnings", cluster.debug_warnings},
                                    {"advice", cluster.advice},
                                    {"replicas", nlohmann::ordered_json::array()}};
   if (cluster.fast_path_percent) object["fast_path_percent"] = *cluster.fast_path_percent;
+  if (cluster.p99_ms) object["p99_ms"] = *cluster.p99_ms;
   for (const ReplicaStatus& replica : cluster.replicas) {
     object["replicas"].push_back(ReplicaJson(replica));
   }

@@ -32,8 +32,10 @@ struct ClusterStatus {
   uint32_t ready = 0;      // Of those asked.
   uint32_t needed = 0;     // n - f.
   uint32_t tolerates = 0;  // Further failures.
-  // Mean over the replicas that report a share; empty if nothing has been executed.
+  // Of all decisions of all replicas that answer; empty if there are none.
   std::optional<double> fast_path_percent;
+  // Of all calls that these replicas ended in the last minute; empty if there were none.
+  std::optional<double> p99_ms;
   std::string durability;
   std::vector<std::string> debug_warnings;  // Each once, with the replicas that give it.
   std::vector<std::string> advice;

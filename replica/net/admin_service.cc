@@ -157,10 +157,18 @@ pb::StatusReply AdminService::Describe() const {
   reply.set_durability(facts_.durability);
   reply.set_uptime_seconds(static_cast<double>(parts_.clock.NowNs() - started_ns_) / 1e9);
   reply.set_partitions(facts_.partitions);
-  reply.set_fast_path_percent(parts_.metrics.FastPathPercent());
+  const Metrics::Decisions decisions = parts_.metrics.decisions();
+  reply.set_fast_decisions(decisions.fast);
+  reply.set_decisions(decisions.all);
   reply.set_trace_level(parts_.trace.level());
   for (const std::string& warning : facts_.debug_warnings) reply.add_debug_warnings(warning);
-  reply.set_executed_instances(parts_.metrics.ExecutedInstances());
+  reply.set_executed_commands(parts_.metrics.executed_commands());
+  const RecentTimes& recent = parts_.metrics.recent_answers();
+  for (const RecentTimes::Bucket& times : recent.Recent(parts_.clock.NowNs())) {
+    pb::TimeBucket* bucket = reply.add_recent_answers();
+    bucket->set_at_most_ns(times.at_most_ns);
+    bucket->set_count(times.count);
+  }
   reply.set_version(facts_.version);
   reply.set_incoming_scheduler(parts_.incoming.name());
   reply.set_outgoing_scheduler(outgoing_.name());

@@ -65,6 +65,7 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   const int64_t now_ns = clock_.NowNs();
   const RequestId request{++last_request_};
   const PartitionId partition = partition_map_.Find(command->key());
+  call->arrival_ns = now_ns;
   call->deadline_ns = DeadlineNs(*call, now_ns);
   status = channel_.Push(
       {partition, now_ns, ClientProposal{request, EncodeBatch(command), call->deadline_ns}});
@@ -96,6 +97,7 @@ void ProposeService::Answer(RequestId request, const absl::Status& status,
   if (call == nullptr) return;
   if (!status.ok()) return Fail(call, status, kWrittenNo);
   ++finishing_;
+  CountEnd(*call);
   call->responder->Finish(reply, grpc::Status::OK, &call->finished);
 }
 
@@ -135,7 +137,14 @@ void ProposeService::FinishUnknown(RequestId request, const std::string& why) {
   const absl::Status status =
       absl::DeadlineExceededError(absl::StrCat(why, "; outcome unknown: read the key to learn it"));
   metrics_.OnAnswer(status);
-  Fail(TakeWaiting(request), status, kWrittenUnknown);
+  ProposeCall* call = TakeWaiting(request);
+  CountEnd(*call);
+  Fail(call, status, kWrittenUnknown);
+}
+
+void ProposeService::CountEnd(const ProposeCall& call) {
+  const int64_t now_ns = clock_.NowNs();
+  metrics_.OnCallEnded(now_ns, now_ns - call.arrival_ns);
 }
 
 }  // namespace althing

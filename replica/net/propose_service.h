@@ -72,6 +72,8 @@ class ProposeService {
   ProposeCall* TakeWaiting(RequestId request);
   // `written`: kWrittenNo or kWrittenUnknown.
   void Fail(ProposeCall* call, const absl::Status& status, const char* written);
+  // How long it took, in the metrics.
+  void CountEnd(const ProposeCall& call);
   // REQUIRES: the call waits.
   void FinishUnknown(RequestId request, const std::string& why);
 

@@ -81,14 +81,13 @@ void Metrics::OnAnswer(const absl::Status& status) {
   ++answers_[static_cast<size_t>(status.code())];
 }
 
-double Metrics::FastPathPercent() const {
+Metrics::Decisions Metrics::decisions() const {
   const PartitionCounts total = Total();
   const uint64_t fast = total.fast_decisions + total.two_flush_decisions;
-  const uint64_t decided = fast + total.slow_decisions;
-  return decided == 0 ? 0 : 100.0 * static_cast<double>(fast) / static_cast<double>(decided);
+  return {fast, fast + total.slow_decisions};
 }
 
-double Metrics::ExecutedInstances() const { return static_cast<double>(component_sizes_.sum()); }
+uint64_t Metrics::executed_commands() const { return Total().executed_commands; }
 
 Metrics::PartitionCounts Metrics::Total() const {
   PartitionCounts total;

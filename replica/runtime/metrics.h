@@ -14,6 +14,7 @@
 #include "replica/core/protocol.h"
 #include "replica/runtime/histogram.h"
 #include "replica/runtime/message_name.h"
+#include "replica/runtime/recent_times.h"
 
 namespace althing {
 
@@ -41,11 +42,18 @@ class Metrics {
   void OnHandled(int64_t queued_ns);                 // From arrival to its turn.
   void OnFrame(uint64_t messages, uint64_t bytes, int64_t queued_ns_max);  // One write to a peer.
   void OnAnswer(const absl::Status& status);
+  // A proposal's call, from its arrival: a result, or that its deadline passed.
+  void OnCallEnded(int64_t now_ns, int64_t took_ns) { recent_answers_.Add(now_ns, took_ns); }
   void OnExpired() { ++expired_; }  // A proposal's deadline passed before its turn.
 
-  // Of the instances that this replica coordinated and decided; 0 if none.
-  double FastPathPercent() const;
-  double ExecutedInstances() const;
+  // Of the instances that this replica coordinated.
+  struct Decisions {
+    uint64_t fast = 0;
+    uint64_t all = 0;
+  };
+  Decisions decisions() const;
+  uint64_t executed_commands() const;
+  const RecentTimes& recent_answers() const { return recent_answers_; }
   // The dump: one JSON object, pretty-printed.
   std::string ToJson() const;
 
@@ -94,6 +102,7 @@ class Metrics {
   Histogram outchannel_delay_ns_;
   Histogram frame_messages_;
   Histogram frame_bytes_;
+  RecentTimes recent_answers_;  // Not in the dump, which counts since the start.
 };
 
 }  // namespace althing

@@ -162,7 +162,7 @@ TEST_F(CliTest, LoadAndAdministrationAreReachable) {
   EXPECT_EQ(Run({"metrics", "--replica", "0"}), kExitOk);
   EXPECT_EQ(out_.str(), "{}\n");
   EXPECT_EQ(Run({"status"}), kExitOk);
-  EXPECT_THAT(out_.str(), StartsWith("healthy: 1/1 replicas ready"));
+  EXPECT_THAT(out_.str(), StartsWith("healthy: 1/1, "));
 }
 
 }  // namespace

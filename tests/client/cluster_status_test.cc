@@ -20,8 +20,7 @@ TEST(ClusterStatusTest, ADeadReplicaDegradesAndIsNamedOnce) {
   const ClusterStatus cluster = Summarize(replicas);
   EXPECT_EQ(cluster.health, Health::kDegraded);
   EXPECT_EQ(FirstLine(cluster),
-            "degraded: 4/5 replicas ready, tolerates 1 more failure, fast path 97 %, durability "
-            "none");
+            "degraded: 4/5, tolerates 1 more failure, fast path 97 %, p99 3.1 ms");
   EXPECT_THAT(cluster.advice,
               ElementsAre("replica 3 (h:7103) does not answer: UNAVAILABLE: nobody there. Start "
                           "it, or look into its log."));
@@ -34,8 +33,7 @@ TEST(ClusterStatusTest, TooFewReplicasAreUnavailable) {
   const ClusterStatus cluster = Summarize(replicas);
   EXPECT_EQ(cluster.health, Health::kUnavailable);
   EXPECT_EQ(cluster.tolerates, 0u);
-  EXPECT_EQ(FirstLine(cluster),
-            "unavailable: 0/5 replicas ready, 3 of 5 are needed, fast path 97 %, durability none");
+  EXPECT_EQ(FirstLine(cluster), "unavailable: 0/5, 3 of 5 are needed, fast path 97 %, p99 3.1 ms");
   EXPECT_EQ(cluster.advice.size(), 5u);
   EXPECT_EQ(cluster.advice[0],
             "replica 0 (h:7100) is not ready: it reaches 1 of 4 peers. Bring the missing ones "
@@ -65,8 +63,8 @@ TEST(ClusterStatusTest, AskingOneOfFiveCountsTheOthersAsItSeesThem) {
   std::vector<ReplicaStatus> one = {Healthy(0, 5)};
   EXPECT_EQ(Summarize(one).health, Health::kHealthy);
   EXPECT_EQ(FirstLine(Summarize(one)),
-            "healthy: 1/1 replicas ready (the cluster has 5), tolerates 2 more failures, fast path "
-            "97 %, durability none");
+            "healthy: 1/1 (the cluster has 5), tolerates 2 more failures, fast path "
+            "97 %, p99 3.1 ms");
   Cut(one[0], 4);
   EXPECT_EQ(Summarize(one).health, Health::kDegraded);
   EXPECT_EQ(Summarize(one).tolerates, 1u);
@@ -82,18 +80,45 @@ TEST(ClusterStatusTest, DifferentClustersAreNeverHealthy) {
                           "replicas of one cluster."));
 }
 
-TEST(ClusterStatusTest, IdleReplicasDoNotLowerTheFastPathShare) {
+TEST(ClusterStatusTest, EachDecisionCountsOnceForTheFastPathShare) {
   auto replicas = HealthyCluster(3);
-  for (uint32_t id : {1u, 2u}) replicas[id].reply.set_fast_path_percent(0);
-  EXPECT_EQ(Summarize(replicas).fast_path_percent, 97);
+  replicas[0].reply.set_decisions(1'000'000);
+  replicas[0].reply.set_fast_decisions(500'000);
+  replicas[1].reply.set_decisions(0);
+  replicas[1].reply.set_fast_decisions(0);
+  // 500,970 of 1,001,000.
+  EXPECT_NEAR(*Summarize(replicas).fast_path_percent, 50.047, 0.001);
   for (ReplicaStatus& replica : replicas) {
-    replica.reply.set_executed_instances(0);
-    replica.reply.set_fast_path_percent(0);
+    replica.reply.clear_decisions();
+    replica.reply.clear_fast_decisions();
+    replica.reply.clear_recent_answers();
   }
   EXPECT_EQ(Summarize(replicas).fast_path_percent, std::nullopt);
   EXPECT_EQ(FirstLine(Summarize(replicas)),
-            "healthy: 3/3 replicas ready, tolerates 1 more failure, nothing executed yet, "
-            "durability none");
+            "healthy: 3/3, tolerates 1 more failure, nothing decided yet");
+}
+
+void AddAnswers(ReplicaStatus& replica, uint64_t at_most_ns, uint64_t count) {
+  v1::TimeBucket& bucket = *replica.reply.add_recent_answers();
+  bucket.set_at_most_ns(at_most_ns);
+  bucket.set_count(count);
+}
+
+TEST(ClusterStatusTest, TheP99IsThatOfAllCallsOfAllReplicas) {
+  auto replicas = HealthyCluster(3);
+  for (ReplicaStatus& replica : replicas) replica.reply.clear_recent_answers();
+  EXPECT_EQ(FirstLine(Summarize(replicas)),
+            "healthy: 3/3, tolerates 1 more failure, fast path 97 %, no calls in the last minute");
+  AddAnswers(replicas[0], 340'000, 495);
+  AddAnswers(replicas[1], 340'000, 495);
+  AddAnswers(replicas[2], 120'000'000, 10);
+  EXPECT_DOUBLE_EQ(*Summarize(replicas).p99_ms, 0.34);
+  EXPECT_EQ(FirstLine(Summarize(replicas)),
+            "healthy: 3/3, tolerates 1 more failure, fast path 97 %, p99 0.34 ms");
+  AddAnswers(replicas[2], 130'000'000, 1);
+  EXPECT_DOUBLE_EQ(*Summarize(replicas).p99_ms, 120);
+  EXPECT_EQ(FirstLine(Summarize(replicas)),
+            "healthy: 3/3, tolerates 1 more failure, fast path 97 %, p99 120 ms");
 }
 
 }  // namespace

@@ -14,15 +14,16 @@ using StatusCommandTest = AdminFixture;
 
 TEST_F(StatusCommandTest, StatusOfAHealthyClusterIsExitZero) {
   EXPECT_EQ(RunStatus(client_, {}, out_, err_), kExitOk);
-  EXPECT_THAT(out_.str(), StartsWith("healthy: 2/2 replicas ready, tolerates 0 more failures, "
-                                     "nothing executed yet, durability none\nID  ADDRESS"));
+  EXPECT_THAT(out_.str(),
+              StartsWith("healthy: 2/2, tolerates 0 more failures, nothing decided yet\n"
+                         "ID  ADDRESS"));
   EXPECT_EQ(err_.str(), "");
 }
 
 TEST_F(StatusCommandTest, StatusOfADegradedClusterIsNot) {
   a_.status.set_failures_tolerated(1);
   EXPECT_EQ(RunStatus(half_dead_, {}, out_, err_), kExitUnknown);
-  EXPECT_THAT(out_.str(), StartsWith("degraded: 1/2 replicas ready"));
+  EXPECT_THAT(out_.str(), StartsWith("degraded: 1/2, "));
   EXPECT_THAT(out_.str(), HasSubstr("does not answer: UNAVAILABLE"));
 }
 

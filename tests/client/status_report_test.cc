@@ -16,8 +16,7 @@ TEST(StatusReportTest, AHealthyClusterIsOneSentenceAndATable) {
   EXPECT_EQ(cluster.health, Health::kHealthy);
   EXPECT_THAT(cluster.advice, IsEmpty());
   EXPECT_EQ(ClusterStatusText(cluster),
-            "healthy: 3/3 replicas ready, tolerates 1 more failure, fast path 97 %, durability "
-            "none\n"
+            "healthy: 3/3, tolerates 1 more failure, fast path 97 %, p99 3.1 ms\n"
             "ID  ADDRESS  READY  PEERS  FAST PATH  EXECUTED  UPTIME  DURABILITY\n"
             "0   h:7100   yes    2/2    97 %       12,345    1h02m   none\n"
             "1   h:7101   yes    2/2    97 %       12,345    1h02m   none\n"
@@ -40,13 +39,13 @@ TEST(StatusReportTest, JsonIsOneObject) {
   Kill(replicas, 1);
   EXPECT_EQ(
       ClusterStatusJson(Summarize(replicas)),
-      R"({"health":"unavailable","summary":"unavailable: 1/2 replicas ready, 2 of 2 are needed, )"
-      R"(fast path 97 %, durability none","members":2,"asked":2,"ready":1,"needed":2,)"
-      R"("tolerates":0,"fast_path_percent":97.0,"durability":"none","debug_warnings":[],)"
+      R"({"health":"unavailable","summary":"unavailable: 1/2, 2 of 2 are needed, )"
+      R"(fast path 97 %, p99 3.1 ms","members":2,"asked":2,"ready":1,"needed":2,)"
+      R"("tolerates":0,"fast_path_percent":97.0,"p99_ms":3.1,"durability":"none","debug_warnings":[],)"
       R"("advice":["replica 1 (h:7101) does not answer: UNAVAILABLE: nobody there. Start it, or )"
       R"(look into its log."],"replicas":[{"replica":0,"address":"h:7100","answered":true,)"
       R"("cluster_id":"althing","version":"","ready":true,"fast_path_percent":97.0,)"
-      R"("executed_instances":12345.0,"uptime_seconds":3725.0,"durability":"none","partitions":1,)"
+      R"("decisions":1000,"executed_commands":12345,"uptime_seconds":3725.0,"durability":"none","partitions":1,)"
       R"("trace_level":0,"peers":[{"replica":1,"address":"h:7201","reachable":false,)"
       R"("detail":"connection refused"}]},{"replica":1,"address":"h:7101","answered":false,)"
       R"("error":"UNAVAILABLE: nobody there"}]})"

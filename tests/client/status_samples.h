@@ -22,8 +22,12 @@ inline ReplicaStatus Healthy(uint32_t id, uint32_t members) {
   reply.set_durability("none");
   reply.set_uptime_seconds(3725);
   reply.set_partitions(1);
-  reply.set_fast_path_percent(97);
-  reply.set_executed_instances(12345);
+  reply.set_fast_decisions(970);
+  reply.set_decisions(1000);
+  reply.set_executed_commands(12345);
+  v1::TimeBucket& bucket = *reply.add_recent_answers();
+  bucket.set_at_most_ns(3'100'000);
+  bucket.set_count(10);
   for (uint32_t peer = 0; peer < members; ++peer) {
     if (peer == id) continue;
     v1::PeerState& state = *reply.add_peers();

@@ -69,6 +69,26 @@ TEST_F(AdminServiceTest, StatusTellsWhatAnOperatorWantsToKnow) {
   EXPECT_EQ(reply.DebugString(), expected.DebugString());
 }
 
+TEST_F(AdminServiceTest, StatusTellsWhatWasDecidedExecutedAndAnswered) {
+  const PartitionId partition{1};
+  using Kind = Event::Kind;
+  for (const Kind kind : {Kind::kFastDecision, Kind::kTwoFlushDecision, Kind::kSlowDecision}) {
+    replica_.metrics().OnEvent(partition, {.kind = kind, .id = {}, .value = 1, .text = ""});
+  }
+  replica_.metrics().OnEvent(partition,
+                             {.kind = Kind::kExecutedCommands, .id = {}, .value = 7, .text = ""});
+  const int64_t now_ns = SteadyClock().NowNs();
+  replica_.metrics().OnCallEnded(now_ns, 50);
+  replica_.metrics().OnCallEnded(now_ns, 50);
+  pb::StatusReply reply;
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Status, pb::StatusRequest(), &reply).ok());
+  EXPECT_EQ(reply.fast_decisions(), 2u);
+  EXPECT_EQ(reply.decisions(), 3u);
+  EXPECT_EQ(reply.executed_commands(), 7u);
+  ASSERT_EQ(reply.recent_answers_size(), 1);
+  EXPECT_EQ(reply.recent_answers(0).ShortDebugString(), "at_most_ns: 50 count: 2");
+}
+
 TEST_F(AdminServiceTest, MetricsAreTheDump) {
   pb::MetricsReply reply;
   ASSERT_TRUE(Ask(&pb::Admin::Stub::Metrics, pb::MetricsRequest(), &reply).ok());

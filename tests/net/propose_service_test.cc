@@ -111,6 +111,34 @@ TEST_F(ProposeServiceTest, HandsOnTheStatusOfARefusal) {
   EXPECT_EQ(Words(Await(std::move(call))), "14: not now (written: no)");
 }
 
+TEST_F(ProposeServiceTest, CountsHowLongCallsTookButNotThoseThatWereRefused) {
+  Start();
+  const auto recent = [&] {
+    return replica_->metrics().recent_answers().Recent(SteadyClock().NowNs());
+  };
+  auto refused = Call(Put("a", "b"));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::UnavailableError("not now"), pb::ProposeReply());
+  Await(std::move(refused));
+  EXPECT_TRUE(recent().empty());
+
+  auto late = Call(Put("a", "b"), milliseconds(100));
+  Await(std::move(late));
+  ASSERT_TRUE(TurnUntil({replica_.get()}, [&] { return !recent().empty(); }));
+  EXPECT_EQ(recent()[0].count, 1u);
+  EXPECT_GE(recent()[0].at_most_ns, 90'000'000u);
+  EXPECT_LE(recent()[0].at_most_ns, 10'000'000'000u);
+
+  replica_->arrived.clear();
+  auto answered = Call(Put("a", "b"));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  Await(std::move(answered));
+  uint64_t count = 0;
+  for (const RecentTimes::Bucket& bucket : recent()) count += bucket.count;
+  EXPECT_EQ(count, 2u);
+}
+
 TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
   Start();
   constexpr size_t kCalls = 300;  // More than are offered at once.

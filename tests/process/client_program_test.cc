@@ -108,11 +108,15 @@ TEST_F(ClientProgramTest, StatusSaysHowTheClusterIs) {
   ASSERT_EQ(cluster_.RunClient({"put", "key", "value"}).exit_code, 0);
   const Finished healthy = cluster_.RunClient({"status"});
   EXPECT_EQ(healthy.exit_code, 0);
-  EXPECT_THAT(healthy.out, StartsWith("healthy: 3/3 replicas ready, tolerates 1 more failure, fast "
-                                      "path 100 %, durability none\n"));
+  EXPECT_THAT(
+      healthy.out,
+      MatchesRegex("healthy: 3/3, tolerates 1 more failure, fast path 100 %, p99 [0-9.]+ ms\n"
+                   "ID .*EXECUTED(.|\n)*"));
   const Json json = RunJson({"status"});
   EXPECT_EQ(json["health"], "healthy");
   EXPECT_EQ(json["ready"], 3);
+  EXPECT_EQ(json["replicas"][0]["decisions"], 1);
+  EXPECT_EQ(json["replicas"][0]["executed_commands"], 1);
   EXPECT_EQ(json["replicas"][2]["peers"].size(), 2);
   EXPECT_EQ(json["advice"], Json::array());
 
@@ -120,8 +124,7 @@ TEST_F(ClientProgramTest, StatusSaysHowTheClusterIs) {
   ASSERT_TRUE(cluster_.WaitLinked());
   const Finished degraded = cluster_.RunClient({"status"});
   EXPECT_EQ(degraded.exit_code, 5);
-  EXPECT_THAT(degraded.out,
-              StartsWith("degraded: 2/3 replicas ready, tolerates 0 more failures, fast path "));
+  EXPECT_THAT(degraded.out, StartsWith("degraded: 2/3, tolerates 0 more failures, fast path "));
   EXPECT_THAT(degraded.out, HasSubstr("does not answer: UNAVAILABLE"));
   EXPECT_EQ(RunJson({"status"})["health"], "degraded");
 }

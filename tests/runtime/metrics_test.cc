@@ -226,11 +226,12 @@ TEST(MetricsTest, NumbersAreNumbersToTheirFullSize) {
 
 TEST(MetricsTest, SaysHowManyDecisionsWereFastAndHowMuchWasExecuted) {
   Metrics metrics(5, 3, "{}");
-  EXPECT_EQ(metrics.FastPathPercent(), 0);
-  EXPECT_EQ(metrics.ExecutedInstances(), 0);
+  EXPECT_EQ(metrics.decisions().all, 0u);
+  EXPECT_EQ(metrics.executed_commands(), 0u);
   CountEverything(metrics);
-  EXPECT_EQ(metrics.FastPathPercent(), 75);
-  EXPECT_EQ(metrics.ExecutedInstances(), 4);
+  EXPECT_EQ(metrics.decisions().fast, 3u);
+  EXPECT_EQ(metrics.decisions().all, 4u);
+  EXPECT_EQ(metrics.executed_commands(), 21u);
 }
 
 }  // namespace
