@@ -14,7 +14,8 @@ namespace {
 
 constexpr size_t kBarsMax = 300;       // More would hide what matters.
 constexpr size_t kViolationsMax = 20;  // Of one page.
-constexpr double kPlotWidth = 1500, kLeft = 130, kRowHeight = 30, kBarHeight = 20, kTop = 34;
+constexpr double kWidthMin = 1500, kWidthMax = 6000, kWidthPerBar = 100;
+constexpr double kLeft = 130, kRowHeight = 30, kBarHeight = 20, kTop = 34;
 constexpr double kLetterWidth = 6.7;
 constexpr int kTicks = 8;
 
@@ -44,9 +45,9 @@ std::string Label(const Operation& operation) {
   std::string label;
   switch (operation.kind) {
     case Kind::kGet:
-      label = operation.result.found.value_or(true)
-                  ? absl::StrCat("get ", QuoteForMessage(operation.result.value.value_or("?")))
-                  : "get none";
+      label = operation.result.value ? "get " + QuoteForMessage(*operation.result.value)
+              : IsOpen(operation)    ? "get"
+                                     : "get none";
       break;
     case Kind::kDelete:
       label = "delete";
@@ -84,9 +85,9 @@ class Plot {
     std::string svg = absl::StrFormat(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
         "viewBox=\"0 0 %.0f %.0f\">\n",
-        kLeft + kPlotWidth + 20, height, kLeft + kPlotWidth + 20, height);
+        kLeft + width_ + 20, height, kLeft + width_ + 20, height);
     for (size_t i = 0; i < names_.size(); ++i) svg += Stripe(i);
-    for (int tick = 0; tick <= kTicks; ++tick) svg += Tick(tick, height);
+    for (int tick = 0; tick < kTicks; ++tick) svg += Tick(tick, height);
     // Marked ones last, so that nothing covers them.
     for (const bool marked : {false, true}) {
       for (const auto& [operation, row] : bars_) {
@@ -162,11 +163,14 @@ class Plot {
       names_.push_back({client.second, rows_, free_at.size()});
       rows_ += free_at.size();
     }
+    const double bars_per_row =
+        static_cast<double>(chosen_.size()) / static_cast<double>(std::max<size_t>(rows_, 1));
+    width_ = std::clamp(bars_per_row * kWidthPerBar, kWidthMin, kWidthMax);
   }
 
   double X(int64_t ns) const {
     const auto whole = static_cast<double>(last_ns_ - first_ns_);
-    return kLeft + kPlotWidth * static_cast<double>(ns - first_ns_) / whole;
+    return kLeft + width_ * static_cast<double>(ns - first_ns_) / whole;
   }
   static double Y(size_t row) { return kTop + static_cast<double>(row) * kRowHeight; }
 
@@ -176,7 +180,7 @@ class Plot {
     if (i % 2 == 0) {
       absl::StrAppendFormat(
           &svg, "<rect class=\"stripe\" x=\"0\" y=\"%.0f\" width=\"%.0f\" height=\"%.0f\"/>",
-          Y(name.first_row), kLeft + kPlotWidth + 20, static_cast<double>(name.rows) * kRowHeight);
+          Y(name.first_row), kLeft + width_ + 20, static_cast<double>(name.rows) * kRowHeight);
     }
     absl::StrAppendFormat(&svg, "<text class=\"client\" x=\"8\" y=\"%.0f\">client %s</text>\n",
                           Y(name.first_row) + 19, Escape(name.client));
@@ -194,7 +198,7 @@ class Plot {
   std::string Bar(const Operation& operation, size_t row) const {
     const size_t number = NumberOf(&operation);
     const double x = X(operation.call_ns);
-    const double end = IsOpen(operation) ? kLeft + kPlotWidth + 16 : X(operation.return_ns);
+    const double end = IsOpen(operation) ? kLeft + width_ + 16 : X(operation.return_ns);
     const double width = std::max(end - x, 2.0);
     const double y = Y(row) + 5;
     std::string svg = absl::StrFormat(
@@ -212,8 +216,7 @@ class Plot {
       text_x = x + 13;
     }
     const std::string label = Label(operation);
-    // A marked one says what it is in any case.
-    if (number > 0 || static_cast<double>(label.size()) * kLetterWidth < width - (text_x - x)) {
+    if (static_cast<double>(label.size()) * kLetterWidth < width - (text_x - x)) {
       absl::StrAppendFormat(&svg, "<text x=\"%.1f\" y=\"%.0f\">%s</text>", text_x, y + 14,
                             Escape(label));
     }
@@ -228,6 +231,7 @@ class Plot {
   std::vector<std::pair<const Operation*, size_t>> bars_;  // With their rows.
   std::vector<Name> names_;
   size_t rows_ = 0;
+  double width_ = kWidthMin;
 };
 
 std::string Section(const KeyVerdict& fault, const KeyHistory& operations, int64_t begin_ns) {
