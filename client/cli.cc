@@ -10,6 +10,7 @@
 #include "client/client.h"
 #include "client/commands/admin_command.h"
 #include "client/commands/kv_command.h"
+#include "client/commands/kv_options.h"
 #include "client/commands/options.h"
 #include "client/commands/run_command.h"
 #include "client/outcome.h"
@@ -24,8 +25,8 @@ struct Arguments {
   uint32_t timeout_ms = 5000;
   std::string output = "text";
   CommonOptions common;
-  std::string key;
-  std::string value;
+  KvOptions kv;
+  std::string encoding = "utf8";
   RunOptions run;
   std::optional<uint32_t> level;
 };
@@ -83,24 +84,55 @@ class Declaration {
   void KeyCommands() {
     const std::tuple<const char*, const char*, v1::Operation> verbs[] = {
         {"put", "Set a key to a value; prints OK", v1::OPERATION_PUT},
+        {"append", "Put a value behind what a key holds; prints OK", v1::OPERATION_APPEND},
         {"get", "Print a key's value; a missing key is exit 1", v1::OPERATION_GET},
         {"del", "Remove a key's value; prints how many were removed", v1::OPERATION_DELETE}};
     for (const auto& [name, what, operation] : verbs) {
       CLI::App* sub =
           Add(name, what, "Ask this replica; default: the first that can be connected to",
-              [this, operation = operation](Client& client, const Arguments& given) {
-                v1::Command command;
-                command.set_operation(operation);
-                command.set_key(given.key);
-                command.set_value(given.value);
-                return RunKv(client, given.common, command, host_.out, host_.err);
+              [this, name = name, operation = operation](Client& client, const Arguments& given) {
+                return RunKeyCommand(client, given, name, operation);
               });
-      sub->add_option("KEY", arguments_.key, "The key")->required();
-      if (operation == v1::OPERATION_PUT) {
-        sub->add_option("VALUE", arguments_.value, "The value; after -- it may begin with a dash")
-            ->required();
+      KvOptions& kv = arguments_.kv;
+      sub->add_option("KEY", kv.key, "The key")->required();
+      sub->add_option("--encoding", arguments_.encoding,
+                      "How KEY, VALUE, --if-value and a printed value are written")
+          ->check(CLI::IsMember({"utf8", "hex", "base64"}))
+          ->capture_default_str();
+      if (operation == v1::OPERATION_PUT || operation == v1::OPERATION_APPEND) {
+        CLI::App* value = sub->add_option_group("value");
+        value->add_option("VALUE", kv.value, "The value; after -- it may begin with a dash");
+        value->add_option("--value-file", kv.value_file,
+                          "The value's bytes are those of this file; - is standard input");
+        value->require_option(1);
       }
+      if (operation != v1::OPERATION_GET) Conditions(*sub);
     }
+  }
+
+  void Conditions(CLI::App& sub) {
+    KvOptions& kv = arguments_.kv;
+    CLI::App* condition = sub.add_option_group("condition");
+    condition->add_option("--if-version", kv.if_version,
+                          "Only if this is the key's version; 0: only if it has no value");
+    condition->add_option("--if-value", kv.if_value, "Only if the key has exactly this value");
+    condition->add_flag("--if-absent", kv.if_absent, "Only if the key has no value");
+    condition->require_option(0, 1);
+  }
+
+  ExitCode RunKeyCommand(Client& client, const Arguments& given, const char* verb,
+                         v1::Operation operation) {
+    KvOptions options = given.kv;
+    options.operation = operation;
+    options.encoding = given.encoding == "hex"      ? Encoding::kHex
+                       : given.encoding == "base64" ? Encoding::kBase64
+                                                    : Encoding::kUtf8;
+    const absl::StatusOr<v1::Command> command = MakeCommand(options, host_.in);
+    if (!command.ok()) {
+      host_.err << InputErrorLine(verb, command.status()) << "\n";
+      return kExitInvalidInput;
+    }
+    return RunKv(client, given.common, *command, options.encoding, host_.out, host_.err);
   }
 
   void RunCommand() {
@@ -180,7 +212,7 @@ int Flush(const CliHost& host, int code) {
 
 int RunCli(const CliHost& host, int argc, const char* const* argv) {
   CLI::App app(
-      "The client of an Althing cluster. Exit codes: 0 ok, 1 missing key, 2 unavailable, "
+      "The client of an Althing cluster. Exit codes: 0 ok, 1 the answer is no, 2 unavailable, "
       "3 invalid input, 4 server error, 5 interrupted or unknown, 6 output, 64 usage.",
       "client");
   app.set_version_flag("--version", host.version);

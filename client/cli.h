@@ -3,6 +3,7 @@
 #define ALTHING_CLIENT_CLI_H_
 
 #include <functional>
+#include <istream>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ namespace althing {
 
 // What the process around the command line provides.
 struct CliHost {
+  std::istream& in;
   std::ostream& out;
   std::ostream& err;
   bool terminal = false;              // `err` is one: live lines are welcome.

@@ -26,7 +26,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   althing::HoldInterrupts();
   setenv("GRPC_VERBOSITY", "NONE", 0);  // Its errors come as status codes, which we print.
-  const althing::CliHost host = {std::cout,
+  const althing::CliHost host = {std::cin,
+                                 std::cout,
                                  std::cerr,
                                  isatty(STDERR_FILENO) == 1,
                                  althing::InterruptPending,

@@ -12,7 +12,7 @@ namespace althing {
 // What the program returns. The numbers are a promise to scripts (docs/client.md).
 enum ExitCode : int {
   kExitOk = 0,
-  kExitMissingKey = 1,    // get: the key has no value.
+  kExitNo = 1,            // get: the key has no value; a write: its condition failed.
   kExitUnavailable = 2,   // No replica could be reached, or it cannot serve; nothing was written.
   kExitInvalidInput = 3,  // The request, the configuration or an argument's value is wrong.
   kExitServerError = 4,   // A replica answered with an error; run: at least one operation failed.

@@ -94,10 +94,8 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                                       " is less than timing.resend_ms = ", timing.resend_ms(),
                                       "; raise the first or lower the second")};
   }
-  const uint64_t command_bytes =
-      uint64_t{config.limits().key_bytes_max()} + config.limits().value_bytes_max();
   const uint64_t message_bytes =
-      std::max<uint64_t>(config.batch().bytes_max(), command_bytes) + kEnvelopeBytes;
+      std::max<uint64_t>(config.batch().bytes_max(), CommandBytesMax(config)) + kEnvelopeBytes;
   if (config.queues().peer_bytes_max() < message_bytes) {
     return ConfigProblem{
         {"queues.peer_bytes_max", "batch.bytes_max", "limits.key_bytes_max",
@@ -115,6 +113,11 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
 uint32_t LargestF(int n) { return static_cast<uint32_t>((n - 1) / 2); }
 
 uint32_t LargestE(int n, uint32_t f) { return std::min(f, (static_cast<uint32_t>(n) - f + 1) / 2); }
+
+uint64_t CommandBytesMax(const v1::Config& config) {
+  return uint64_t{config.limits().key_bytes_max()} +
+         2 * uint64_t{config.limits().value_bytes_max()};
+}
 
 std::optional<ConfigProblem> FindProblem(const v1::Config& config) {
   for (const auto find : {FindIncompleteReplica, FindDuplicate, FindBadQuorum, FindMisfit}) {

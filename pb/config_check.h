@@ -2,6 +2,7 @@
 #ifndef ALTHING_PB_CONFIG_CHECK_H_
 #define ALTHING_PB_CONFIG_CHECK_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct ConfigProblem {
 // The most failures that n, or n and f, allow: the bounds of Quorums in replica/core/quorum.h.
 uint32_t LargestF(int n);
 uint32_t LargestE(int n, uint32_t f);
+
+// The most bytes of a command: a key, a value and a value to compare with.
+uint64_t CommandBytesMax(const v1::Config& config);
 
 // The first problem found. REQUIRES: each value alone is within its rule; all fields but f, e and
 // those of `replicas` are set. Replicas are named by their index in `config`.

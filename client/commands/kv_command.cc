@@ -17,6 +17,8 @@ absl::string_view Verb(v1::Operation operation) {
       return "get";
     case v1::OPERATION_DELETE:
       return "del";
+    case v1::OPERATION_APPEND:
+      return "append";
     default:
       return "put";
   }
@@ -26,10 +28,14 @@ std::string JsonAnswer(const v1::Command& command, const v1::ProposeReply& reply
   nlohmann::ordered_json object;
   SetBytes(object, "key", command.key());
   object["found"] = reply.found();
-  if (command.operation() == v1::OPERATION_GET && reply.found()) {
-    SetBytes(object, "value", reply.value());
+  const bool holds_value = command.operation() == v1::OPERATION_GET || reply.condition_failed();
+  if (holds_value && reply.found()) SetBytes(object, "value", reply.value());
+  if (command.operation() == v1::OPERATION_DELETE) {
+    object["removed"] = reply.found() && !reply.condition_failed() ? 1 : 0;
   }
-  if (command.operation() == v1::OPERATION_DELETE) object["removed"] = reply.found() ? 1 : 0;
+  if (command.condition_case() != v1::Command::CONDITION_NOT_SET) {
+    object["condition_failed"] = reply.condition_failed();
+  }
   object["version"] = reply.version();
   object["instance"] = absl::StrCat(reply.instance().coordinator(), ".", reply.instance().slot());
   object["partition"] = reply.partition();
@@ -37,10 +43,11 @@ std::string JsonAnswer(const v1::Command& command, const v1::ProposeReply& reply
   return object.dump();
 }
 
-std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply) {
+std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply,
+                       Encoding encoding) {
   switch (command.operation()) {
     case v1::OPERATION_GET:
-      return reply.value();
+      return Encode(encoding, reply.value());
     case v1::OPERATION_DELETE:
       return reply.found() ? "1" : "0";
     default:
@@ -50,19 +57,29 @@ std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply
 
 absl::StatusOr<Proposal> ProposeTo(Client& client, const CommonOptions& common,
                                    const v1::Command& command) {
-  if (command.key().empty()) {
-    return absl::InvalidArgumentError("the key is empty. A key has at least one byte");
-  }
   if (!common.replica) return client.ProposeToFirst(command, common.timeout);
   const absl::StatusOr<size_t> endpoint = FindReplica(client.endpoints(), *common.replica);
   if (!endpoint.ok()) return endpoint.status();
   return Proposal{*endpoint, client.Propose(*endpoint, command, common.timeout)};
 }
 
+// Why the answer is no; empty if it is not.
+std::string No(const v1::Command& command, const v1::ProposeReply& reply) {
+  if (reply.condition_failed()) {
+    return absl::StrCat(Verb(command.operation()), ": the condition failed: the key has ",
+                        reply.found() ? "a value" : "no value", " and version ", reply.version(),
+                        ". Written: no. Get the key and decide anew.");
+  }
+  if (command.operation() == v1::OPERATION_GET && !reply.found()) {
+    return "get: the key has no value. Written: no. Put one first.";
+  }
+  return "";
+}
+
 }  // namespace
 
 ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& command,
-               std::ostream& out, std::ostream& err) {
+               Encoding encoding, std::ostream& out, std::ostream& err) {
   const absl::string_view verb = Verb(command.operation());
   const absl::StatusOr<Proposal> proposal = ProposeTo(client, common, command);
   if (!proposal.ok()) {
@@ -79,14 +96,14 @@ ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& c
     return ExitCodeOf(outcome);
   }
   const v1::ProposeReply& reply = proposal->result.reply;
-  const bool missing = read && !reply.found();
+  const std::string no = No(command, reply);
   if (common.json()) {
     out << JsonAnswer(command, reply) << "\n";
-  } else if (!missing) {
-    out << TextAnswer(command, reply) << "\n";
+  } else if (no.empty()) {
+    out << TextAnswer(command, reply, encoding) << "\n";
   }
-  if (missing) err << "get: the key has no value. Written: no. Put one first.\n";
-  return missing ? kExitMissingKey : kExitOk;
+  if (!no.empty()) err << no << "\n";
+  return no.empty() ? kExitOk : kExitNo;
 }
 
 }  // namespace althing

@@ -1,9 +1,12 @@
 #include "client/report/encoding.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 
 namespace althing {
 namespace {
@@ -24,7 +27,41 @@ size_t CharacterLength(absl::string_view bytes) {
   return overlong || surrogate || too_large ? 0 : length;
 }
 
+bool IsHex(absl::string_view text) {
+  return text.size() % 2 == 0 && std::all_of(text.begin(), text.end(), absl::ascii_isxdigit);
+}
+
 }  // namespace
+
+absl::StatusOr<std::string> Decode(Encoding encoding, absl::string_view what,
+                                   absl::string_view text) {
+  std::string bytes;
+  switch (encoding) {
+    case Encoding::kHex:
+      if (IsHex(text)) return absl::HexStringToBytes(text);
+      return absl::InvalidArgumentError(
+          absl::StrCat(what, " is not hex. Write two digits 0-9 a-f a byte"));
+    case Encoding::kBase64:
+      if (absl::Base64Unescape(text, &bytes)) return bytes;
+      return absl::InvalidArgumentError(
+          absl::StrCat(what, " is not base64. Write A-Z a-z 0-9 + / and padding ="));
+    case Encoding::kUtf8:
+      break;
+  }
+  return std::string(text);
+}
+
+std::string Encode(Encoding encoding, absl::string_view bytes) {
+  switch (encoding) {
+    case Encoding::kHex:
+      return absl::BytesToHexString(bytes);
+    case Encoding::kBase64:
+      return absl::Base64Escape(bytes);
+    case Encoding::kUtf8:
+      break;
+  }
+  return std::string(bytes);
+}
 
 bool IsUtf8(absl::string_view bytes) {
   while (!bytes.empty()) {

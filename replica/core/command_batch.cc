@@ -26,15 +26,28 @@ constexpr uint32_t kKeyTag =
 constexpr uint32_t kValueTag =
     Tag(pb::Command::kValueFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
 
+constexpr uint32_t kIfVersionTag =
+    Tag(pb::Command::kIfVersionFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+constexpr uint32_t kIfValueTag =
+    Tag(pb::Command::kIfValueFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+
 bool IsKnown(pb::Operation operation) {
   return operation == pb::OPERATION_GET || operation == pb::OPERATION_PUT ||
-         operation == pb::OPERATION_DELETE;
+         operation == pb::OPERATION_DELETE || operation == pb::OPERATION_APPEND;
+}
+
+absl::Status CheckValueSize(const char* what, size_t bytes, size_t bytes_max) {
+  if (bytes <= bytes_max) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the ", what, " has ", bytes,
+                                                   " bytes; the limit is ", bytes_max,
+                                                   " (limits.value_bytes_max)"));
 }
 
 }  // namespace
 
 CommandReader::CommandReader(std::string_view batch)
-    : in_(reinterpret_cast<const uint8_t*>(batch.data()), static_cast<int>(batch.size())) {
+    : batch_(batch),
+      in_(reinterpret_cast<const uint8_t*>(batch.data()), static_cast<int>(batch.size())) {
   in_.SetTotalBytesLimit(static_cast<int>(batch.size()));
 }
 
@@ -45,6 +58,7 @@ bool CommandReader::Fail() {
 
 bool CommandReader::Next(CommandView* command) {
   while (ok_) {
+    begin_ = static_cast<size_t>(in_.CurrentPosition());
     const uint32_t tag = in_.ReadTag();
     if (tag == 0) {
       // Else it is a tag of 0, which no message has, or half a tag.
@@ -64,23 +78,36 @@ bool CommandReader::ReadCommand(CommandView* command) {
   const auto limit = in_.PushLimit(size);
   *command = CommandView{};
   for (uint32_t tag; (tag = in_.ReadTag()) != 0;) {
-    bool read = true;
-    if (tag == kOperationTag) {
-      uint32_t operation = 0;
-      read = in_.ReadVarint32(&operation);
-      command->operation = static_cast<pb::Operation>(operation);
-    } else if (tag == kKeyTag) {
-      read = ReadBytes(&command->key);
-    } else if (tag == kValueTag) {
-      read = ReadBytes(&command->value);
-    } else {
-      read = WireFormatLite::SkipField(&in_, tag);
-    }
-    if (!read) return Fail();
+    if (!ReadField(tag, command)) return Fail();
   }
   if (!in_.ConsumedEntireMessage() || in_.BytesUntilLimit() > 0) return Fail();
   in_.PopLimit(limit);
+  end_ = static_cast<size_t>(in_.CurrentPosition());
   return true;
+}
+
+bool CommandReader::ReadField(uint32_t tag, CommandView* command) {
+  switch (tag) {
+    case kOperationTag: {
+      uint32_t operation = 0;
+      const bool read = in_.ReadVarint32(&operation);
+      command->operation = static_cast<pb::Operation>(operation);
+      return read;
+    }
+    case kKeyTag:
+      return ReadBytes(&command->key);
+    case kValueTag:
+      return ReadBytes(&command->value);
+    // Of a oneof the last one counts.
+    case kIfVersionTag:
+      command->condition = {Condition::Kind::kVersion, 0, {}};
+      return in_.ReadVarint64(&command->condition.version);
+    case kIfValueTag:
+      command->condition = {Condition::Kind::kValue, 0, {}};
+      return ReadBytes(&command->condition.value);
+    default:
+      return WireFormatLite::SkipField(&in_, tag);
+  }
 }
 
 bool CommandReader::ReadBytes(std::string_view* bytes) {
@@ -131,25 +158,29 @@ absl::Status CheckCommand(const pb::Command& command, size_t key_bytes_max,
   if (!IsKnown(command.operation())) {
     return absl::InvalidArgumentError(absl::StrCat("operation ",
                                                    static_cast<int>(command.operation()),
-                                                   " is unknown; use GET, PUT or DELETE"));
+                                                   " is unknown; use GET, PUT, DELETE or APPEND"));
   }
   if (command.key().empty()) {
     return absl::InvalidArgumentError("the key is empty; a key has at least 1 byte");
   }
-  if (command.operation() != pb::OPERATION_PUT && !command.value().empty()) {
-    return absl::InvalidArgumentError("only PUT takes a value");
+  const bool takes_value =
+      command.operation() == pb::OPERATION_PUT || command.operation() == pb::OPERATION_APPEND;
+  if (!takes_value && !command.value().empty()) {
+    return absl::InvalidArgumentError("only PUT and APPEND take a value");
+  }
+  if (command.operation() == pb::OPERATION_GET &&
+      command.condition_case() != pb::Command::CONDITION_NOT_SET) {
+    return absl::InvalidArgumentError("GET takes no condition; compare what it returns");
   }
   if (command.key().size() > key_bytes_max) {
     return absl::ResourceExhaustedError(absl::StrCat("the key has ", command.key().size(),
                                                      " bytes; the limit is ", key_bytes_max,
                                                      " (limits.key_bytes_max)"));
   }
-  if (command.value().size() > value_bytes_max) {
-    return absl::ResourceExhaustedError(absl::StrCat("the value has ", command.value().size(),
-                                                     " bytes; the limit is ", value_bytes_max,
-                                                     " (limits.value_bytes_max)"));
-  }
-  return absl::OkStatus();
+  absl::Status status = CheckValueSize("value", command.value().size(), value_bytes_max);
+  status.Update(
+      CheckValueSize("value to compare with", command.if_value().size(), value_bytes_max));
+  return status;
 }
 
 }  // namespace althing

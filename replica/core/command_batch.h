@@ -15,11 +15,20 @@
 
 namespace althing {
 
+// What must hold for a write to happen.
+struct Condition {
+  enum class Kind : uint8_t { kNone, kVersion, kValue };
+  Kind kind = Kind::kNone;
+  uint64_t version = 0;
+  std::string_view value;
+};
+
 // One command, in place. Valid as long as the bytes it was read from.
 struct CommandView {
   pb::Operation operation = pb::OPERATION_UNSPECIFIED;
   std::string_view key;
   std::string_view value;
+  Condition condition;
 
   bool IsWrite() const { return operation != pb::OPERATION_GET; }
 };
@@ -35,12 +44,18 @@ class CommandReader {
   // False at the end and at the first damage.
   bool Next(CommandView* command);
   bool ok() const { return ok_; }
+  // The last command as a batch of its own.
+  std::string_view encoded() const { return batch_.substr(begin_, end_ - begin_); }
 
  private:
   bool Fail();
   bool ReadCommand(CommandView* command);
+  // False if it is damaged.
+  bool ReadField(uint32_t tag, CommandView* command);
   bool ReadBytes(std::string_view* bytes);
 
+  const std::string_view batch_;
+  size_t begin_ = 0, end_ = 0;  // Of the last command.
   google::protobuf::io::CodedInputStream in_;
   bool ok_ = true;
 };
@@ -65,8 +80,8 @@ struct Payload {
 // let in.
 absl::StatusOr<Payload> ParsePayload(std::string bytes, uint64_t hash_seed);
 
-// What a client's command must satisfy. INVALID_ARGUMENT (operation, empty key, value where none
-// belongs) or RESOURCE_EXHAUSTED (size), each with the limit in the text.
+// What a client's command must satisfy. INVALID_ARGUMENT (operation, empty key, value or condition
+// where none belongs) or RESOURCE_EXHAUSTED (size), each with the limit in the text.
 absl::Status CheckCommand(const pb::Command& command, size_t key_bytes_max, size_t value_bytes_max);
 
 }  // namespace althing

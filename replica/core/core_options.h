@@ -16,6 +16,7 @@ struct CoreOptions {
   Quorums quorums;
   uint32_t partitions = 1;
   uint64_t hash_seed = 0;
+  size_t value_bytes_max = 1 << 20;  // What a value may grow to.
   bool thrifty = true;
   uint32_t batch_commands_max = 1000;
   uint32_t batch_bytes_max = 256 * 1024;

@@ -9,7 +9,8 @@ namespace althing {
 
 class Partition {
  public:
-  explicit Partition(const CoreOptions& options) : protocol_(options, store_) {}
+  explicit Partition(const CoreOptions& options)
+      : store_(options.value_bytes_max), protocol_(options, store_) {}
   Partition(const Partition&) = delete;
   Partition& operator=(const Partition&) = delete;
 

@@ -130,8 +130,9 @@ class Protocol {
 class StateMachine {
  public:
   virtual ~StateMachine() = default;
-  // Runs one command. The result has no instance, partition or replica.
-  virtual pb::ProposeReply Apply(const CommandView& command) = 0;
+  // Runs one command; `reply` is empty before, and gets no instance, partition or replica. An error
+  // means that nothing has changed.
+  virtual absl::Status Apply(const CommandView& command, pb::ProposeReply& reply) = 0;
 };
 
 }  // namespace althing

@@ -43,7 +43,11 @@ class AdminService::UnaryMethod : public Method {
 
  private:
   void OnAccepted(bool ok) {
-    if (!ok || stopping_) return;
+    if (!ok) return;
+    if (stopping_) {
+      return responder_->FinishWithError({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"},
+                                         &finished_);
+    }
     const absl::Status pushed = service_.channel_.Push(
         {PartitionId{}, service_.clock_.NowNs(), Control{[this] { Run(); }}});
     CHECK(pushed.ok());  // Control has no bound.

@@ -27,6 +27,7 @@ CoreOptions MakeCoreOptions(const v1::Config& config, const Quorums& quorums, Me
           .quorums = quorums,
           .partitions = config.partitions(),
           .hash_seed = config.hash_seed(),
+          .value_bytes_max = config.limits().value_bytes_max(),
           .thrifty = config.thrifty(),
           .batch_commands_max = config.batch().commands_max(),
           .batch_bytes_max = config.batch().bytes_max(),

@@ -22,7 +22,8 @@ std::string MemberNames(const std::vector<ReplicaId>& members) {
 uint64_t ConfigHash(const v1::Config& config, const Quorums& quorums) {
   std::string text =
       absl::StrCat("n=", quorums.n(), " f=", quorums.f(), " e=", quorums.e(), " e2=", quorums.e2(),
-                   " partitions=", config.partitions(), " hash_seed=", config.hash_seed());
+                   " partitions=", config.partitions(), " hash_seed=", config.hash_seed(),
+                   " value_bytes_max=", config.limits().value_bytes_max());
   for (const v1::ReplicaConfig& member : config.replicas()) {
     // The length keeps a host with odd characters from looking like the next member.
     absl::StrAppend(&text, " member=", member.id(), " ", member.host().size(), ":", member.host(),

@@ -42,7 +42,14 @@ void ProposeService::Offer() {
 }
 
 void ProposeService::OnAccepted(ProposeCall* call, bool ok) {
-  if (!ok || stopping_) return;
+  if (!ok) return;
+  if (stopping_) {
+    // It came in the instant in which the server stopped.
+    const absl::Status status =
+        absl::UnavailableError("the replica is stopping; the write did not happen");
+    metrics_.OnAnswer(status);
+    return Fail(call, status, kWrittenNo);
+  }
   Offer();
   const absl::Status status = Propose(call);
   if (status.ok()) return;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int64_t kExpireNs = 100'000'000;
 constexpr std::chrono::milliseconds kLastAnswers(200);
+constexpr int64_t kShutdownPollNs = 1'000'000;
 
 PeerRegistry::Options RegistryOptions(const ReplicaServer::Options& options) {
   const v1::Config& config = options.config;
@@ -193,18 +195,29 @@ bool ReplicaServer::streams_closed() const {
 void ReplicaServer::Stop() {
   if (stopped_) return;
   stopped_ = true;
+  on_time_ = nullptr;
   propose_.Stop("the replica stopped before the command was executed");
   admin_.Stop();
   dispatch_.Stop();
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->Stop();
   }
-  if (client_server_ != nullptr) {
-    client_server_->Shutdown(std::chrono::system_clock::now() + kLastAnswers);
-  }
+  if (client_server_ != nullptr) ShutDownClientServer();
   // Peers' streams never end by themselves, so there is nothing to wait for.
   if (peer_server_ != nullptr) peer_server_->Shutdown(std::chrono::system_clock::now());
   if (source_ != nullptr) source_->Drain();
+}
+
+void ReplicaServer::ShutDownClientServer() {
+  // Shutdown returns when the last call is answered, which takes this thread's polling.
+  std::future<void> down = std::async(std::launch::async, [this] {
+    client_server_->Shutdown(std::chrono::system_clock::now() + kLastAnswers);
+  });
+  // Without a source it never took a call.
+  while (source_ != nullptr &&
+         down.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    source_->Poll(parts_.clock.NowNs() + kShutdownPollNs);
+  }
 }
 
 }  // namespace althing

@@ -67,8 +67,8 @@ class ReplicaServer : public Transport {
   // Ends the streams to the peers once all that waits has been written and read.
   void CloseStreams();
   bool streams_closed() const;
-  // Finishes the calls that wait, ends all streams, closes the ports. Takes up to a fifth of a
-  // second for the last answers to leave.
+  // Finishes the calls that wait, ends all streams, closes the ports. The last answers have up to a
+  // fifth of a second to leave.
   void Stop();
 
  private:
@@ -77,6 +77,7 @@ class ReplicaServer : public Transport {
   void MakeSource(std::vector<grpc::CompletionQueue*> rare);
   absl::Status CallPeers();
   void OnTime(int64_t now_ns);
+  void ShutDownClientServer();
 
   const Options options_;
   const Parts parts_;

@@ -7,6 +7,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
+#include "pb/config_check.h"
 
 namespace althing {
 namespace {
@@ -35,16 +36,14 @@ std::string HostPort(const std::string& host, uint32_t port) {
 
 int ClientMessageBytesMax(const v1::Config& config) {
   constexpr uint64_t kRoomForTheRest = 64 << 10;
-  return ToSize(uint64_t{config.limits().key_bytes_max()} + config.limits().value_bytes_max() +
-                kRoomForTheRest);
+  return ToSize(CommandBytesMax(config) + kRoomForTheRest);
 }
 
 int PeerMessageBytesMax(const v1::Config& config) {
   constexpr uint64_t kRoomForTheRest = 1 << 20;
   // A frame is within its bound or a single message, and that holds a batch or a single command.
   return ToSize(uint64_t{config.queues().frame_bytes_max()} + config.batch().bytes_max() +
-                config.limits().key_bytes_max() + config.limits().value_bytes_max() +
-                kRoomForTheRest);
+                CommandBytesMax(config) + kRoomForTheRest);
 }
 
 void ListenOn(const std::string& address, int message_bytes_max, grpc::ServerBuilder* builder,

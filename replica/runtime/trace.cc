@@ -103,6 +103,8 @@ const char* OperationName(pb::Operation operation) {
       return "put";
     case pb::OPERATION_DELETE:
       return "del";
+    case pb::OPERATION_APPEND:
+      return "append";
     default:
       return "unknown";
   }
@@ -113,8 +115,12 @@ void AppendCommand(std::string* out, const pb::Command& command) {
   absl::StrAppend(out, OperationName(command.operation()), " \"",
                   absl::CEscape(key.substr(0, kKeyBytesMax)), "\"");
   if (key.size() > kKeyBytesMax) absl::StrAppend(out, "...");
-  if (command.operation() == pb::OPERATION_PUT) {
+  if (command.operation() == pb::OPERATION_PUT || command.operation() == pb::OPERATION_APPEND) {
     absl::StrAppend(out, "(", command.value().size(), " bytes)");
+  }
+  if (command.has_if_version()) absl::StrAppend(out, " if version=", command.if_version());
+  if (command.has_if_value()) {
+    absl::StrAppend(out, " if value(", command.if_value().size(), " bytes)");
   }
 }
 

@@ -21,7 +21,7 @@ class CliTest : public ::testing::Test {
     out_.str("");
     err_.str("");
     arguments.insert(arguments.begin(), "client");
-    const CliHost host = {out_, err_, false, {}, "1.2.3", [this](const std::string& path) {
+    const CliHost host = {in_, out_, err_, false, {}, "1.2.3", [this](const std::string& path) {
                             config_read_ = path;
                             return config_;
                           }};
@@ -31,6 +31,7 @@ class CliTest : public ::testing::Test {
   FakeReplica replica_{0};
   absl::StatusOr<std::vector<Endpoint>> config_ = std::vector<Endpoint>{{0, replica_.address()}};
   std::string config_read_;
+  std::istringstream in_;
   std::ostringstream out_, err_;
 };
 
@@ -41,9 +42,25 @@ TEST_F(CliTest, RunsCommandsOnTheConfiguredCluster) {
   EXPECT_EQ(Run({"--config", "other.json", "get", "k"}), kExitOk);
   EXPECT_EQ(out_.str(), "v\n");
   EXPECT_EQ(config_read_, "other.json");
-  EXPECT_EQ(Run({"get", "absent"}), kExitMissingKey);
+  EXPECT_EQ(Run({"get", "absent"}), kExitNo);
   EXPECT_EQ(Run({"del", "k"}), kExitOk);
   EXPECT_EQ(out_.str(), "1\n");
+}
+
+TEST_F(CliTest, WritesTakeConditionsEncodingsAndFiles) {
+  in_.str("from\nstdin");
+  EXPECT_EQ(Run({"put", "6b", "--encoding", "hex", "--value-file", "-", "--if-absent"}), kExitOk)
+      << err_.str();
+  EXPECT_EQ(Run({"get", "k"}), kExitOk);
+  EXPECT_EQ(out_.str(), "from\nstdin\n");
+  EXPECT_EQ(Run({"put", "k", "v", "--if-absent"}), kExitNo);
+  EXPECT_EQ(Run({"append", "k", "v"}), kExitOk);
+  EXPECT_EQ(Run({"put", "zz", "00", "--encoding", "hex"}), kExitInvalidInput);
+  EXPECT_EQ(err_.str(),
+            "error: put: KEY is not hex. Write two digits 0-9 a-f a byte. Written: no.\n");
+  EXPECT_EQ(Run({"get", "k", "--if-absent"}), kExitUsage);
+  EXPECT_EQ(Run({"put", "k", "v", "--if-version", "x"}), kExitUsage);
+  EXPECT_EQ(Run({"put", "k", "v", "--encoding", "morse"}), kExitUsage);
 }
 
 TEST_F(CliTest, GlobalFlagsMayFollowTheCommand) {
@@ -92,6 +109,8 @@ TEST_F(CliTest, MistakesOfUsageAreSixtyFour) {
   for (std::vector<const char*> wrong : {std::vector<const char*>{},
                                          {"fetch"},
                                          {"put", "k"},
+                                         {"put", "k", "v", "--value-file", "-"},
+                                         {"put", "k", "v", "--if-absent", "--if-version", "1"},
                                          {"get"},
                                          {"get", "a", "b"},
                                          {"--timeout", "soon", "get", "k"},
@@ -107,7 +126,7 @@ TEST_F(CliTest, MistakesOfUsageAreSixtyFour) {
 
 TEST_F(CliTest, HelpAndVersionAreAnswers) {
   EXPECT_EQ(Run({"--help"}), kExitOk);
-  for (const char* word : {"put", "get", "del", "run", "status", "metrics", "trace"}) {
+  for (const char* word : {"put", "append", "get", "del", "run", "status", "metrics", "trace"}) {
     EXPECT_THAT(out_.str(), HasSubstr(word));
   }
   EXPECT_EQ(Run({"--version"}), kExitOk);

@@ -24,5 +24,23 @@ TEST(EncodingTest, BytesThatAreNoTextBecomeBase64) {
   EXPECT_EQ(object.dump(), "{\"key\":\"\xC3\xBEing\",\"value_base64\":\"/wE=\"}");
 }
 
+TEST(EncodingTest, WhatIsEncodedDecodesToTheSame) {
+  const std::string bytes("\0\xFFz\n", 4);
+  for (const Encoding encoding : {Encoding::kUtf8, Encoding::kHex, Encoding::kBase64}) {
+    EXPECT_EQ(*Decode(encoding, "x", Encode(encoding, bytes)), bytes);
+    EXPECT_EQ(*Decode(encoding, "x", ""), "");
+  }
+  EXPECT_EQ(Encode(Encoding::kHex, bytes), "00ff7a0a");
+  EXPECT_EQ(*Decode(Encoding::kHex, "x", "FF7A"), "\xFFz");
+}
+
+TEST(EncodingTest, SaysWhatIsWrong) {
+  EXPECT_EQ(Decode(Encoding::kHex, "KEY", "abc").status().message(),
+            "KEY is not hex. Write two digits 0-9 a-f a byte");
+  EXPECT_FALSE(Decode(Encoding::kHex, "KEY", "0x12").ok());
+  EXPECT_EQ(Decode(Encoding::kBase64, "VALUE", "*").status().message(),
+            "VALUE is not base64. Write A-Z a-z 0-9 + / and padding =");
+}
+
 }  // namespace
 }  // namespace althing

@@ -90,7 +90,9 @@ class FakeReplica final {
     const std::lock_guard lock(mutex_);
     Cell& cell = cells_[command.key()];
     reply.set_found(cell.present);
-    if (command.operation() == v1::OPERATION_GET) {
+    // Of the conditions it knows one: no value yet.
+    reply.set_condition_failed(command.has_if_version() && cell.present);
+    if (command.operation() == v1::OPERATION_GET || reply.condition_failed()) {
       reply.set_value(cell.value);
     } else {
       cell = {command.operation() == v1::OPERATION_PUT, command.value(), cell.version + 1};

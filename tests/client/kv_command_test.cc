@@ -41,9 +41,10 @@ v1::Command Put(std::string key, std::string value) {
 v1::Command Get(std::string key) { return Make(v1::OPERATION_GET, std::move(key)); }
 v1::Command Del(std::string key) { return Make(v1::OPERATION_DELETE, std::move(key)); }
 
-Answer Execute(Client& client, const v1::Command& command, const CommonOptions& common = {}) {
+Answer Execute(Client& client, const v1::Command& command, const CommonOptions& common = {},
+               Encoding encoding = Encoding::kUtf8) {
   std::ostringstream out, err;
-  const ExitCode code = RunKv(client, common, command, out, err);
+  const ExitCode code = RunKv(client, common, command, encoding, out, err);
   return {code, out.str(), err.str()};
 }
 
@@ -60,9 +61,8 @@ TEST(KvCommandTest, PutsGetsAndDeletesAsPeopleExpect) {
   EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "v\n", ""}));
   EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "1\n", ""}));
   EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "0\n", ""}));
-  EXPECT_EQ(
-      Execute(client, Get("k")),
-      (Answer{kExitMissingKey, "", "get: the key has no value. Written: no. Put one first.\n"}));
+  EXPECT_EQ(Execute(client, Get("k")),
+            (Answer{kExitNo, "", "get: the key has no value. Written: no. Put one first.\n"}));
 }
 
 TEST(KvCommandTest, AnEmptyValueIsAValue) {
@@ -87,19 +87,35 @@ TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
             R"("replica":2})"
             "\n");
   const Answer missing = Execute(client, Get("k"), kJson);
-  EXPECT_EQ(missing.code, kExitMissingKey);
+  EXPECT_EQ(missing.code, kExitNo);
   EXPECT_EQ(missing.out,
             R"({"key":"k","found":false,"version":2,"instance":"2.4","partition":3,"replica":2})"
             "\n");
 }
 
-TEST(KvCommandTest, AnEmptyKeyIsRefusedBeforeAnyCall) {
+TEST(KvCommandTest, AFailedConditionIsANoThatSaysWhatTheKeyHolds) {
   FakeReplica replica(0);
   Client client({{0, replica.address()}}, {});
-  EXPECT_EQ(Execute(client, Put("", "v")),
-            (Answer{kExitInvalidInput, "",
-                    "error: put: the key is empty. A key has at least one byte. Written: no.\n"}));
-  EXPECT_EQ(replica.proposals(), 0);
+  v1::Command create = Put("k", "v");
+  create.set_if_version(0);
+  EXPECT_EQ(Execute(client, create), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, create),
+            (Answer{kExitNo, "",
+                    "put: the condition failed: the key has a value and version 1. Written: no. "
+                    "Get the key and decide anew.\n"}));
+  EXPECT_EQ(Execute(client, create, kJson).out,
+            R"({"key":"k","found":true,"value":"v","condition_failed":true,"version":1,)"
+            R"("instance":"0.3","partition":3,"replica":0})"
+            "\n");
+}
+
+TEST(KvCommandTest, PrintsTheValueInTheEncodingThatWasAskedFor) {
+  FakeReplica replica(0);
+  Client client({{0, replica.address()}}, {});
+  Execute(client, Put("k", "\xFFz"));
+  EXPECT_EQ(Execute(client, Get("k"), {}, Encoding::kHex).out, "ff7a\n");
+  EXPECT_EQ(Execute(client, Get("k"), {}, Encoding::kBase64).out, "/3o=\n");
+  EXPECT_EQ(Execute(client, Make(v1::OPERATION_APPEND, "k", "!")).out, "OK\n");
 }
 
 TEST(KvCommandTest, ADeadEndpointIsPassedOver) {

@@ -121,6 +121,24 @@ TEST(ParsePayloadTest, RefusesWhatNoReplicaLetsIn) {
       HasSubstr("command 1 of the batch has no key or operation 0"));
 }
 
+TEST(CommandReaderTest, ReadsConditionsAndQuotesEachCommand) {
+  pb::Command by_version = Make(pb::OPERATION_PUT, "a", "1");
+  by_version.set_if_version(0);
+  pb::Command by_value = Make(pb::OPERATION_APPEND, "b", "2");
+  by_value.set_if_value("old");
+  const std::string bytes = Encode({by_version, by_value});
+  CommandReader reader(bytes);
+  CommandView command;
+  ASSERT_TRUE(reader.Next(&command));
+  EXPECT_EQ(command.condition.kind, Condition::Kind::kVersion);
+  EXPECT_EQ(reader.encoded(), Encode({by_version}));
+  ASSERT_TRUE(reader.Next(&command));
+  EXPECT_EQ(command.condition.kind, Condition::Kind::kValue);
+  EXPECT_EQ(command.condition.value, "old");
+  EXPECT_EQ(reader.encoded(), Encode({by_value}));
+  EXPECT_FALSE(reader.Next(&command));
+}
+
 TEST(CheckCommandTest, NamesTheLimit) {
   const auto text = [](const pb::Command& command) {
     return CheckCommand(command, 4, 8).ToString();
@@ -131,11 +149,19 @@ TEST(CheckCommandTest, NamesTheLimit) {
             "RESOURCE_EXHAUSTED: the key has 5 bytes; the limit is 4 (limits.key_bytes_max)");
   EXPECT_EQ(text(Make(pb::OPERATION_PUT, "1", "123456789")),
             "RESOURCE_EXHAUSTED: the value has 9 bytes; the limit is 8 (limits.value_bytes_max)");
+  pb::Command conditional = Make(pb::OPERATION_DELETE, "1");
+  conditional.set_if_value("123456789");
+  EXPECT_EQ(text(conditional),
+            "RESOURCE_EXHAUSTED: the value to compare with has 9 bytes; the limit is 8 "
+            "(limits.value_bytes_max)");
+  conditional.set_operation(pb::OPERATION_GET);
+  EXPECT_EQ(text(conditional), "INVALID_ARGUMENT: GET takes no condition; compare what it returns");
   EXPECT_EQ(text(Make(pb::OPERATION_GET, "")),
             "INVALID_ARGUMENT: the key is empty; a key has at least 1 byte");
-  EXPECT_EQ(text(Make(pb::OPERATION_GET, "a", "b")), "INVALID_ARGUMENT: only PUT takes a value");
+  EXPECT_EQ(text(Make(pb::OPERATION_GET, "a", "b")),
+            "INVALID_ARGUMENT: only PUT and APPEND take a value");
   EXPECT_EQ(text(Make(static_cast<pb::Operation>(77), "a")),
-            "INVALID_ARGUMENT: operation 77 is unknown; use GET, PUT or DELETE");
+            "INVALID_ARGUMENT: operation 77 is unknown; use GET, PUT, DELETE or APPEND");
 }
 
 }  // namespace

@@ -5,13 +5,21 @@
 namespace althing {
 namespace {
 
+// The reply as text, or the error.
+std::string Apply(KvStore& store, const CommandView& command) {
+  pb::ProposeReply reply;
+  const absl::Status status = store.Apply(command, reply);
+  return status.ok() ? reply.ShortDebugString() : status.ToString();
+}
 std::string Apply(KvStore& store, pb::Operation operation, std::string_view key,
                   std::string_view value = "") {
-  return store.Apply({operation, key, value}).ShortDebugString();
+  return Apply(store, {operation, key, value, {}});
 }
+Condition IfVersion(uint64_t version) { return {Condition::Kind::kVersion, version, {}}; }
+Condition IfValue(std::string_view value) { return {Condition::Kind::kValue, 0, value}; }
 
 TEST(KvStoreTest, CountsEveryWriteOfAKey) {
-  KvStore store;
+  KvStore store(100);
   EXPECT_EQ(Apply(store, pb::OPERATION_GET, "k"), "");
   EXPECT_EQ(Apply(store, pb::OPERATION_PUT, "k", "a"), "version: 1");
   EXPECT_EQ(Apply(store, pb::OPERATION_PUT, "k", "b"), "found: true version: 2");
@@ -21,7 +29,7 @@ TEST(KvStoreTest, CountsEveryWriteOfAKey) {
 }
 
 TEST(KvStoreTest, ADeleteLeavesTheCounterSoThatNoVersionNamesTwoValues) {
-  KvStore store;
+  KvStore store(100);
   Apply(store, pb::OPERATION_PUT, "k", "a");
   EXPECT_EQ(Apply(store, pb::OPERATION_DELETE, "k"), "found: true version: 2");
   EXPECT_EQ(Apply(store, pb::OPERATION_GET, "k"), "version: 2");
@@ -31,9 +39,45 @@ TEST(KvStoreTest, ADeleteLeavesTheCounterSoThatNoVersionNamesTwoValues) {
 }
 
 TEST(KvStoreTest, AReadOfAMissingKeyLeavesNothingBehind) {
-  KvStore store;
+  KvStore store(100);
   Apply(store, pb::OPERATION_GET, "k");
   EXPECT_EQ(store.keys(), 0u);
+}
+
+TEST(KvStoreTest, AppendsToWhatIsThere) {
+  KvStore store(4);
+  EXPECT_EQ(Apply(store, pb::OPERATION_APPEND, "k", "ab"), "version: 1");
+  EXPECT_EQ(Apply(store, pb::OPERATION_APPEND, "k", "cd"), "found: true version: 2");
+  EXPECT_EQ(Apply(store, pb::OPERATION_APPEND, "k", "e"),
+            "RESOURCE_EXHAUSTED: the value would have 5 bytes; the limit is 4 "
+            "(limits.value_bytes_max); nothing was appended");
+  EXPECT_EQ(Apply(store, pb::OPERATION_GET, "k"), "found: true value: \"abcd\" version: 2");
+  Apply(store, pb::OPERATION_DELETE, "k");
+  EXPECT_EQ(Apply(store, pb::OPERATION_APPEND, "k", "x"), "version: 4");
+  EXPECT_EQ(Apply(store, pb::OPERATION_GET, "k"), "found: true value: \"x\" version: 4");
+}
+
+TEST(KvStoreTest, WritesOnlyIfTheVersionIsTheExpectedOne) {
+  KvStore store(100);
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "a", IfVersion(3)}), "condition_failed: true");
+  EXPECT_EQ(store.keys(), 0u);
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "a", IfVersion(0)}), "version: 1");
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "b", IfVersion(0)}),
+            "found: true value: \"a\" version: 1 condition_failed: true");
+  EXPECT_EQ(Apply(store, {pb::OPERATION_DELETE, "k", "", IfVersion(1)}), "found: true version: 2");
+  // 0 means: no value, whatever was there before.
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "c", IfVersion(1)}),
+            "version: 2 condition_failed: true");
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "c", IfVersion(0)}), "version: 3");
+}
+
+TEST(KvStoreTest, WritesOnlyIfTheValueIsTheExpectedOne) {
+  KvStore store(100);
+  EXPECT_EQ(Apply(store, {pb::OPERATION_PUT, "k", "a", IfValue("")}), "condition_failed: true");
+  Apply(store, pb::OPERATION_PUT, "k", "");
+  EXPECT_EQ(Apply(store, {pb::OPERATION_APPEND, "k", "a", IfValue("")}), "found: true version: 2");
+  EXPECT_EQ(Apply(store, {pb::OPERATION_DELETE, "k", "", IfValue("b")}),
+            "found: true value: \"a\" version: 2 condition_failed: true");
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ TEST(HelloTest, TheConfigurationHashDependsOnAllThatMustBeCommonAndNothingElse) 
       [](v1::Config& c) { c.set_f(1), c.set_e(1); },
       [](v1::Config& c) { c.set_e(0); },
       [](v1::Config& c) { c.set_partitions(2); },
-      [](v1::Config& c) { c.set_hash_seed(2); }};
+      [](v1::Config& c) { c.set_hash_seed(2); },
+      [](v1::Config& c) { c.mutable_limits()->set_value_bytes_max(9); }};
   for (const auto& difference : differences) {
     v1::Config other = config;
     difference(other);

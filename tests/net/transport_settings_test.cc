@@ -19,8 +19,8 @@ TEST(TransportSettingsTest, MessagesHaveRoomForWhatTheLimitsAllow) {
   config.mutable_limits()->set_value_bytes_max(20);
   config.mutable_batch()->set_bytes_max(300);
   config.mutable_queues()->set_frame_bytes_max(4000);
-  EXPECT_EQ(ClientMessageBytesMax(config), 65536 + 21);
-  EXPECT_EQ(PeerMessageBytesMax(config), 1048576 + 4321);
+  EXPECT_EQ(ClientMessageBytesMax(config), 65536 + 41);
+  EXPECT_EQ(PeerMessageBytesMax(config), 1048576 + 4341);
   config.mutable_queues()->set_frame_bytes_max(4294967295u);
   EXPECT_EQ(PeerMessageBytesMax(config), 2147483647);
 }

@@ -22,7 +22,7 @@ v1::Config Sound(int n) {
   config.mutable_batch()->set_bytes_max(1000);
   config.mutable_limits()->set_key_bytes_max(100);
   config.mutable_limits()->set_value_bytes_max(1000);
-  config.mutable_queues()->set_peer_bytes_max(1100 + 4096);
+  config.mutable_queues()->set_peer_bytes_max(2100 + 4096);
   return config;
 }
 
@@ -60,11 +60,11 @@ TEST(ConfigCheckTest, NamesAllFieldsOfAMisfit) {
 
 TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {
   v1::Config config = Sound(1);
-  config.mutable_queues()->set_peer_bytes_max(1100 + 4096 - 1);
+  config.mutable_queues()->set_peer_bytes_max(2100 + 4096 - 1);
   EXPECT_TRUE(FindProblem(config).has_value());
   config.mutable_limits()->set_key_bytes_max(99);
   EXPECT_FALSE(FindProblem(config).has_value());
-  config.mutable_batch()->set_bytes_max(2000);
+  config.mutable_batch()->set_bytes_max(3000);
   EXPECT_TRUE(FindProblem(config).has_value());
 }
 

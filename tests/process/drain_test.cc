@@ -24,7 +24,7 @@ TEST(DrainTest, EveryCallGetsAnAnswerOrAClearStatusAndTheOthersGoOn) {
   const History at_2 = there.Stop();
   History history = elsewhere.Stop();
   EXPECT_EQ(Failures(history), 0);
-  // CANCELLED: the call came in the instant in which the server stopped; its outcome is unknown.
+  // CANCELLED is what gRPC says to a call that reaches a server while it closes.
   EXPECT_THAT(there.ErrorCodes(), testing::Contains("UNAVAILABLE"));
   EXPECT_THAT(there.ErrorCodes(), testing::IsSubsetOf({"CANCELLED", "UNAVAILABLE"}));
   history.insert(history.end(), at_2.begin(), at_2.end());

@@ -47,11 +47,12 @@ void Epaxos::ExecutePayload(InstanceId id, const Instance& instance) {
   CommandReader reader(instance.payload->bytes);
   size_t position = 0;
   for (CommandView command; reader.Next(&command); ++position) {
-    pb::ProposeReply result = store_.Apply(command);
+    pb::ProposeReply result;
+    absl::Status status = store_.Apply(command, result);
     if (requests == nullptr) continue;
     ToProto(id, result.mutable_instance());
     state_.output->replies.push_back(
-        {requests->at(position), absl::OkStatus(), std::move(result), LogPosition{}});
+        {requests->at(position), std::move(status), std::move(result), LogPosition{}});
   }
   state_.Emit(Event::Kind::kExecutedCommands, id, position);
 }
@@ -74,12 +75,7 @@ void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<Reque
   CommandReader reader(instance.payload->bytes);
   size_t position = 0;
   for (CommandView command; reader.Next(&command); ++position) {
-    pb::CommandBatch single;
-    pb::Command& copy = *single.add_commands();
-    copy.set_operation(command.operation);
-    copy.set_key(std::string(command.key));
-    copy.set_value(std::string(command.value));
-    AddToWindow(requests.at(position), single.SerializeAsString(),
+    AddToWindow(requests.at(position), std::string(reader.encoded()),
                 {HashKey(command.key, state_.options.hash_seed), command.IsWrite()});
   }
 }

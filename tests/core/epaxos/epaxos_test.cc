@@ -87,7 +87,7 @@ class Member {
     return text;
   }
 
-  KvStore store_;
+  KvStore store_{100};
   Epaxos epaxos_;
   uint64_t appended_ = 0;
 };

@@ -1,0 +1,64 @@
+#include "client/commands/kv_options.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace althing {
+namespace {
+
+// The command as text, or the error.
+std::string Made(const KvOptions& options, const std::string& in = "") {
+  std::istringstream stream(in);
+  const absl::StatusOr<v1::Command> command = MakeCommand(options, stream);
+  return command.ok() ? command->ShortDebugString() : std::string(command.status().message());
+}
+
+TEST(KvOptionsTest, MakesTheCommandThatIsMeant) {
+  EXPECT_EQ(Made({.key = "k"}), "operation: OPERATION_GET key: \"k\"");
+  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT, .key = "k", .value = ""}),
+            "operation: OPERATION_PUT key: \"k\"");
+  EXPECT_EQ(Made({.operation = v1::OPERATION_APPEND, .key = "k", .value = "v", .if_version = 7}),
+            "operation: OPERATION_APPEND key: \"k\" value: \"v\" if_version: 7");
+  EXPECT_EQ(Made({.operation = v1::OPERATION_DELETE, .key = "k", .if_value = ""}),
+            "operation: OPERATION_DELETE key: \"k\" if_value: \"\"");
+  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT, .key = "k", .value = "v", .if_absent = true}),
+            "operation: OPERATION_PUT key: \"k\" value: \"v\" if_version: 0");
+}
+
+TEST(KvOptionsTest, DecodesEverythingThatIsWritten) {
+  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT,
+                  .key = "6b",
+                  .value = "76",
+                  .if_value = "6F",
+                  .encoding = Encoding::kHex}),
+            "operation: OPERATION_PUT key: \"k\" value: \"v\" if_value: \"o\"");
+  EXPECT_EQ(Made({.key = "x", .encoding = Encoding::kHex}),
+            "KEY is not hex. Write two digits 0-9 a-f a byte");
+  EXPECT_EQ(Made({.operation = v1::OPERATION_DELETE,
+                  .key = "6b",
+                  .if_value = "x",
+                  .encoding = Encoding::kHex}),
+            "--if-value is not hex. Write two digits 0-9 a-f a byte");
+}
+
+TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
+  KvOptions options = {.operation = v1::OPERATION_PUT, .key = "6b", .encoding = Encoding::kHex};
+  options.value_file = "-";
+  EXPECT_EQ(Made(options, "a\nb\n"), "operation: OPERATION_PUT key: \"k\" value: \"a\\nb\\n\"");
+  options.value_file = (std::filesystem::temp_directory_path() / "kv_options_test").string();
+  std::ofstream(*options.value_file) << "ff";
+  EXPECT_EQ(Made(options), "operation: OPERATION_PUT key: \"k\" value: \"ff\"");
+  std::filesystem::remove(*options.value_file);
+  EXPECT_EQ(Made(options), "--value-file: " + *options.value_file +
+                               " cannot be read. Give a file, or - for standard input");
+}
+
+TEST(KvOptionsTest, AKeyHasAByte) {
+  EXPECT_EQ(Made({}), "the key is empty. A key has at least one byte");
+}
+
+}  // namespace
+}  // namespace althing
