@@ -13,6 +13,8 @@ const char* Name(v1::Operation operation) {
       return "get";
     case v1::OPERATION_DELETE:
       return "delete";
+    case v1::OPERATION_APPEND:
+      return "append";
     default:
       return "put";
   }
@@ -25,10 +27,11 @@ const char* Name(const CallOutcome& outcome) {
 
 nlohmann::ordered_json ResultOf(const v1::Command& command, const v1::ProposeReply& reply) {
   nlohmann::ordered_json result;
+  const bool conditional = command.condition_case() != v1::Command::CONDITION_NOT_SET;
+  if (conditional) result["applied"] = !reply.condition_failed();
   result["found"] = reply.found();
-  if (command.operation() == v1::OPERATION_GET && reply.found()) {
-    SetBytes(result, "value", reply.value());
-  }
+  const bool shows = command.operation() == v1::OPERATION_GET || reply.condition_failed();
+  if (shows && reply.found()) SetBytes(result, "value", reply.value());
   result["version"] = reply.version();
   return result;
 }
@@ -36,18 +39,21 @@ nlohmann::ordered_json ResultOf(const v1::Command& command, const v1::ProposeRep
 }  // namespace
 
 std::string HistoryLine(const HistoryRecord& record) {
+  const v1::Command& command = record.command;
   nlohmann::ordered_json line;
   line["client"] = record.client;
-  SetBytes(line, "key", record.command.key());
-  line["op"] = Name(record.command.operation());
-  if (record.command.operation() == v1::OPERATION_PUT) {
-    SetBytes(line, "value", record.command.value());
+  SetBytes(line, "key", command.key());
+  line["op"] = Name(command.operation());
+  if (command.operation() == v1::OPERATION_PUT || command.operation() == v1::OPERATION_APPEND) {
+    SetBytes(line, "value", command.value());
   }
+  if (command.has_if_version()) line["expect_version"] = command.if_version();
+  if (command.has_if_value()) SetBytes(line, "expect_value", command.if_value());
   line["call_ns"] = record.call_ns;
   line["return_ns"] = nullptr;
   if (record.return_ns) line["return_ns"] = *record.return_ns;
   line["outcome"] = Name(record.outcome);
-  if (record.outcome.status.ok()) line["result"] = ResultOf(record.command, record.reply);
+  if (record.outcome.status.ok()) line["result"] = ResultOf(command, record.reply);
   return line.dump() + "\n";
 }
 

@@ -20,7 +20,7 @@ constexpr std::pair<const char*, Kind> kKinds[] = {{"get", Kind::kGet},
                                                    {"put", Kind::kPut},
                                                    {"delete", Kind::kDelete},
                                                    {"append", Kind::kAppend},
-                                                   {"cas", Kind::kCas}};
+                                                   {"cas", Kind::kPut}};
 constexpr std::pair<const char*, Outcome> kOutcomes[] = {
     {"ok", Outcome::kOk}, {"failed", Outcome::kFailed}, {"unknown", Outcome::kUnknown}};
 
@@ -57,6 +57,9 @@ class Fields {
       Wrong(name + "_base64", "is not base64");
     }
     return bytes;
+  }
+  bool Is(const std::string& name, const char* text) const {
+    return ok() && object_.contains(name) && object_.at(name) == text;
   }
   std::optional<bool> Bool(const std::string& name) {
     const Json* given = Take(name);
@@ -128,19 +131,19 @@ void ReadArguments(Fields& fields, Operation& operation) {
   if (!key) fields.Wrong("key", "is missing");
   operation.key = key.value_or("");
   operation.kind = fields.OneOf("op", kKinds);
-  const bool writes_value = operation.kind == Kind::kPut || operation.kind == Kind::kAppend ||
-                            operation.kind == Kind::kCas;
-  if (writes_value) {
+  if (operation.kind == Kind::kPut || operation.kind == Kind::kAppend) {
     const auto value = fields.Bytes("value");
     if (!value) fields.Wrong("value", "is missing: what was to be written");
     operation.value = value.value_or("");
   }
-  if (operation.kind == Kind::kCas) {
-    operation.expect_version = fields.Count("expect_version");
-    operation.expect_value = fields.Bytes("expect_value");
-    if (operation.expect_version.has_value() == operation.expect_value.has_value()) {
-      fields.Fail("needs either expect_version or expect_value, since it is a cas");
-    }
+  if (operation.kind == Kind::kGet) return;
+  operation.expect_version = fields.Count("expect_version");
+  operation.expect_value = fields.Bytes("expect_value");
+  if (operation.expect_version && operation.expect_value) {
+    fields.Fail("may not have both expect_version and expect_value");
+  }
+  if (fields.Is("op", "cas") && !IsConditional(operation)) {
+    fields.Fail("needs expect_version or expect_value, since it is a cas");
   }
 }
 
@@ -151,9 +154,9 @@ void ReadResult(Fields& fields, Operation& operation) {
   Result& read = operation.result;
   read.found = result.Bool("found");
   read.version = result.Count("version");
-  if (operation.kind == Kind::kCas) {
+  if (IsConditional(operation)) {
     read.applied = result.Bool("applied");
-    if (!read.applied) result.Wrong("applied", "is missing: whether the cas wrote");
+    if (!read.applied) result.Wrong("applied", "is missing: whether the expectation held");
   }
   if (operation.kind == Kind::kGet) {
     if (!read.found) result.Wrong("found", "is missing: whether the key had a value");
@@ -161,7 +164,7 @@ void ReadResult(Fields& fields, Operation& operation) {
       read.value = result.Bytes("value");
       if (!read.value) result.Wrong("value", "is missing, and the get found one");
     }
-  } else if (operation.kind == Kind::kCas && !read.applied.value_or(true)) {
+  } else if (!read.applied.value_or(true)) {
     read.value = result.Bytes("value");
   }
   result.RefuseTheRest();
@@ -208,14 +211,15 @@ std::string Arguments(const Operation& operation) {
     case Kind::kPut:
       return absl::StrCat("put ", QuoteForMessage(operation.value));
     case Kind::kAppend:
-      return absl::StrCat("append ", QuoteForMessage(operation.value));
-    case Kind::kCas:
       break;
   }
-  return absl::StrCat("cas ", QuoteForMessage(operation.value), " if ",
-                      operation.expect_version
-                          ? absl::StrCat("version ", *operation.expect_version)
-                          : "value " + QuoteForMessage(*operation.expect_value));
+  return absl::StrCat("append ", QuoteForMessage(operation.value));
+}
+
+std::string Condition(const Operation& operation) {
+  if (operation.expect_version) return absl::StrCat(" if version ", *operation.expect_version);
+  if (operation.expect_value) return " if value " + QuoteForMessage(*operation.expect_value);
+  return "";
 }
 
 std::string Answer(const Operation& operation) {
@@ -253,14 +257,16 @@ absl::StatusOr<History> ParseHistory(absl::string_view text) {
   return history;
 }
 
+bool IsConditional(const Operation& operation) {
+  return operation.expect_version || operation.expect_value;
+}
+
 bool Writes(const Operation& operation) {
-  if (operation.kind == Kind::kGet) return false;
-  if (operation.kind != Kind::kCas || operation.outcome != Outcome::kOk) return true;
-  return operation.result.applied.value_or(true);
+  return operation.kind != Kind::kGet && operation.result.applied.value_or(true);
 }
 
 std::string DescribeCall(const Operation& operation) {
-  return absl::StrCat(Arguments(operation), " -> ", Answer(operation));
+  return absl::StrCat(Arguments(operation), Condition(operation), " -> ", Answer(operation));
 }
 
 std::string Describe(const Operation& operation, int64_t begin_ns) {

@@ -12,7 +12,7 @@
 
 namespace althing::check {
 
-enum class Kind { kGet, kPut, kDelete, kAppend, kCas };
+enum class Kind { kGet, kPut, kDelete, kAppend };
 
 enum class Outcome {
   kOk,       // Answered.
@@ -24,22 +24,21 @@ inline constexpr int64_t kNever = INT64_MAX;
 
 // What the answer said; a part that the client does not know is left out and matches anything.
 struct Result {
-  std::optional<bool> found = {};  // The key had a value before the operation.
-  std::optional<std::string> value =
-      {};                                // GET that found one, CAS that was not applied: the value.
-  std::optional<uint64_t> version = {};  // Writes to the key so far, this one included.
-  std::optional<bool> applied = {};      // CAS only.
+  std::optional<bool> found = {};         // The key had a value before the operation.
+  std::optional<std::string> value = {};  // GET, or not applied: the value, if there is one.
+  std::optional<uint64_t> version = {};   // Writes to the key so far, this one included.
+  std::optional<bool> applied = {};       // Conditional writes: whether the expectation held.
 };
 
 // Invariants of what ParseHistory gives: an answered GET has `found`, and `value` if it found one;
-// an answered CAS has `applied`; CAS has exactly one expectation; return_ns >= call_ns.
+// an answered conditional write has `applied`; none has two expectations; return_ns >= call_ns.
 struct Operation {
   std::string client;
   std::string key;
   Kind kind = Kind::kGet;
-  std::string value;                             // PUT, APPEND, CAS: what is to be written.
-  std::optional<uint64_t> expect_version = {};   // CAS; 0: the key has no value.
-  std::optional<std::string> expect_value = {};  // CAS.
+  std::string value;                             // PUT, APPEND: what is to be written.
+  std::optional<uint64_t> expect_version = {};   // Writes; 0: the key has no value.
+  std::optional<std::string> expect_value = {};  // Writes.
   Outcome outcome = Outcome::kOk;
   Result result = {};          // Meaningful if answered.
   int64_t call_ns = 0;         // All times are on one clock.
@@ -51,6 +50,9 @@ using History = std::vector<Operation>;
 
 // INVALID_ARGUMENT with "LINE: what is wrong and what to do".
 absl::StatusOr<History> ParseHistory(absl::string_view text);
+
+// Whether the write happens only if an expectation holds.
+bool IsConditional(const Operation& operation);
 
 // Whether the operation wrote when it was answered so; of an unknown one, whether it may write.
 bool Writes(const Operation& operation);

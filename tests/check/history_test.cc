@@ -39,6 +39,9 @@ TEST(HistoryTest, ReadsEachKindOfOperation) {
       R"({"client":1,"key":"k","op":"cas","expect_version":0,"value":"x","call_ns":1,"return_ns":3,)"
       R"("outcome":"ok","result":{"applied":true,"version":7}})",
       "\n",
+      R"({"client":1,"key":"k","op":"delete","expect_version":2,"call_ns":1,"return_ns":3,)"
+      R"("outcome":"ok","result":{"applied":true,"found":true}})",
+      "\n",
       R"({"client":1,"key":"k","op":"cas","expect_value_base64":"eQ==","value":"x","call_ns":1,)"
       R"("return_ns":3,"outcome":"ok","result":{"applied":false,"value":"z","version":7}})");
   EXPECT_EQ(
@@ -48,9 +51,10 @@ TEST(HistoryTest, ReadsEachKindOfOperation) {
       "client 1: get -> no value, version 0, 0.000 to 0.000 ms (line 4)\n"
       "client 1: delete -> outcome unknown, from 0.000 ms on (line 5)\n"
       "client 1: append \"\\xff\" -> failed, 0.000 to 0.000 ms (line 6)\n"
-      "client 1: cas \"x\" if version 0 -> applied, version 7, 0.000 to 0.000 ms (line 7)\n"
-      "client 1: cas \"x\" if value \"y\" -> not applied, \"z\", version 7, 0.000 to 0.000 ms "
-      "(line 8)\n");
+      "client 1: put \"x\" if version 0 -> applied, version 7, 0.000 to 0.000 ms (line 7)\n"
+      "client 1: delete if version 2 -> applied, had a value, 0.000 to 0.000 ms (line 8)\n"
+      "client 1: put \"x\" if value \"y\" -> not applied, \"z\", version 7, 0.000 to 0.000 ms "
+      "(line 9)\n");
   EXPECT_EQ((*ParseHistory(text))[2].key, "\xff");
 }
 
@@ -66,6 +70,8 @@ TEST(HistoryTest, SaysInWhichLineWhatIsWrong) {
       {R"("op":"put")", R"("op":"set")"},
       {R"("op":"put")", R"("op":"get")"},
       {R"("op":"put")", R"("op":"cas")"},
+      {R"("op":"put")", R"("op":"put","expect_version":1,"expect_value":"a")"},
+      {R"("op":"put")", R"("op":"put","expect_version":1)"},
       {R"("value":"v",)", ""},
       {R"("call_ns":5)", R"("call_ns":5.5)"},
       {R"("call_ns":5)", R"("call_ns":10)"},
@@ -92,7 +98,9 @@ TEST(HistoryTest, SaysInWhichLineWhatIsWrong) {
 2: "key" is given twice, as text and as base64
 2: "op" must be one of get, put, delete, append, cas
 2: the line may not have "value" in an operation of this kind and outcome; see docs/history.md
-2: the line needs either expect_version or expect_value, since it is a cas
+2: the line needs expect_version or expect_value, since it is a cas
+2: the line may not have both expect_version and expect_value
+2: the line cannot be used: "result.applied" is missing: whether the expectation held
 2: "value" is missing: what was to be written
 2: "call_ns" must be a whole number of nanoseconds
 2: "return_ns" is before call_ns: both must come from one clock that never goes back

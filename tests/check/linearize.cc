@@ -99,9 +99,7 @@ class Evidence {
     for (const Operation* operation : operations) {
       if (operation->outcome == Outcome::kFailed) continue;
       if (operation->kind == Kind::kAppend) appends_ = true;
-      if (operation->kind == Kind::kPut || operation->kind == Kind::kCas) {
-        ++writers_[operation->value];
-      }
+      if (operation->kind == Kind::kPut) ++writers_[operation->value];
       if (operation->expect_value) seen_.emplace(*operation->expect_value, std::nullopt);
       const Result& result = operation->result;
       if (operation->outcome != Outcome::kOk || !result.value) continue;
@@ -114,11 +112,13 @@ class Evidence {
     for (size_t i = 0; i < unknown.size(); ++i) {
       Node& node = unknown[i];
       const Operation& operation = *node.operation;
-      if (operation.kind == Kind::kDelete) node.like = Class::kDelete;
-      const bool always_writes = operation.kind == Kind::kPut || operation.kind == Kind::kAppend;
-      if (always_writes && !Seen(operation.value, unknown.size())) node.like = Class::kUnseenValue;
-      if (operation.kind == Kind::kPut || operation.kind == Kind::kCas)
-        node.pinned = Pin(operation);
+      if (operation.kind == Kind::kPut) node.pinned = Pin(operation);
+      if (IsConditional(operation)) continue;
+      if (operation.kind == Kind::kDelete) {
+        node.like = Class::kDelete;
+      } else if (!Seen(operation.value, unknown.size())) {
+        node.like = Class::kUnseenValue;
+      }
     }
   }
 

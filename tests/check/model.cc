@@ -7,16 +7,16 @@
 namespace althing::check {
 namespace {
 
-bool Holds(const State& state, const Operation& cas) {
-  if (cas.expect_version == 0) return !state.present;
-  if (cas.expect_version) return state.version == *cas.expect_version;
-  return state.present && state.value == cas.expect_value;
+bool Holds(const State& state, const Operation& write) {
+  if (write.expect_version == 0) return !state.present;
+  if (write.expect_version) return state.version == *write.expect_version;
+  return state.present && state.value == write.expect_value;
 }
 
 }  // namespace
 
 bool Changes(const State& state, const Operation& operation) {
-  if (operation.kind == Kind::kCas) return Holds(state, operation);
+  if (IsConditional(operation)) return Holds(state, operation);
   return operation.kind != Kind::kGet;
 }
 

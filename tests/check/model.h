@@ -17,8 +17,8 @@ struct State {
   bool operator==(const State&) const = default;
 };
 
-// Whether the operation writes when it is executed in this state: a GET never does, a CAS only if
-// its expectation holds.
+// Whether the operation writes when it is executed in this state: a GET never does, a conditional
+// write only if its expectation holds.
 bool Changes(const State& state, const Operation& operation);
 
 // Whether a store in this state gives this answer. An operation of unknown outcome has none, so

@@ -46,14 +46,14 @@ inline Operation GetNone(Version version, Times times) {
 inline Operation CasVersion(uint64_t expected, std::string value, bool applied, Version version,
                             Times times) {
   Operation cas =
-      Sample(Kind::kCas, std::move(value), {.version = version, .applied = applied}, times);
+      Sample(Kind::kPut, std::move(value), {.version = version, .applied = applied}, times);
   cas.expect_version = expected;
   return cas;
 }
 inline Operation CasValue(std::string expected, std::string value, bool applied, Version version,
                           Times times) {
   Operation cas =
-      Sample(Kind::kCas, std::move(value), {.version = version, .applied = applied}, times);
+      Sample(Kind::kPut, std::move(value), {.version = version, .applied = applied}, times);
   cas.expect_value = std::move(expected);
   return cas;
 }

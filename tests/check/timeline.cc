@@ -58,10 +58,8 @@ std::string Label(const Operation& operation) {
     case Kind::kAppend:
       label = absl::StrCat("append ", QuoteForMessage(operation.value));
       break;
-    case Kind::kCas:
-      label = absl::StrCat("cas ", QuoteForMessage(operation.value));
-      break;
   }
+  if (IsConditional(operation)) label += " if";
   if (operation.result.applied == false) label += " no";
   if (operation.result.version) absl::StrAppend(&label, " v", *operation.result.version);
   if (IsOpen(operation)) label += " ?";

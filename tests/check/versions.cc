@@ -116,7 +116,7 @@ class Check {
     const uint64_t version = VersionOf(&read);
     if (read.result.found) Learn(version, {*read.result.found, read.result.value, nullptr}, read);
     if (read.result.value) Learn(version, {true, *read.result.value, nullptr}, read);
-    if (read.kind != Kind::kCas) return;
+    if (!IsConditional(read)) return;
     if (read.expect_version == 0) return Learn(version, {true, {}, nullptr}, read);
     const Content& content = contents_[version];
     const bool held = read.expect_version ? *read.expect_version == version

@@ -10,7 +10,7 @@ namespace althing::check {
 
 struct VersionResult {
   // Undecided: nothing contradicts, but there are answers without versions, or contents that depend
-  // on the order of writes (appends, CAS on a value), so that only the search can tell.
+  // on the order of writes (appends, expected values), so that only the search can tell.
   Verdict verdict = Verdict::kUndecided;
   std::string why;      // Of a violation: what cannot be, in words.
   KeyHistory culprits;  // Of a violation: the answers that show it.

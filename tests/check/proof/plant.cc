@@ -20,10 +20,9 @@ bool IsAnswered(const Operation& operation, const std::string& key) {
   return operation.outcome == Outcome::kOk && operation.key == key;
 }
 
-// It changes the content in any state: what was there before is there no longer.
+// It certainly changed the content: what was there before is there no longer.
 bool Overwrites(const Operation& operation) {
-  return operation.kind == Kind::kPut || operation.kind == Kind::kDelete ||
-         operation.kind == Kind::kAppend;
+  return operation.outcome == Outcome::kOk && Writes(operation);
 }
 
 const Operation& Pick(const History& history, Chance& chance) {

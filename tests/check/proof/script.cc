@@ -19,8 +19,7 @@ Kind RandomKind(const ScriptPlan& plan, Chance& chance) {
   if (draw < 40) return Kind::kGet;
   if (draw < 75) return Kind::kPut;
   if (draw < 82) return Kind::kDelete;
-  if (draw < 91) return Kind::kCas;
-  return plan.values_decide ? Kind::kAppend : Kind::kPut;
+  return plan.values_decide && draw < 92 ? Kind::kAppend : Kind::kPut;
 }
 
 Step RandomStep(const ScriptPlan& plan, int64_t call_ns, size_t number, Chance& chance) {
@@ -50,14 +49,14 @@ Step RandomStep(const ScriptPlan& plan, int64_t call_ns, size_t number, Chance& 
 }
 
 // Half of the expectations hold when they are looked at.
-void Expect(Operation& cas, const State& state, bool on_value, Chance& chance) {
+void Expect(Operation& write, const State& state, bool on_value, Chance& chance) {
   const bool holds = chance.Percent(50);
   if (on_value) {
-    cas.expect_value = holds ? state.value : absl::StrCat("<", chance.Below(40), ">");
+    write.expect_value = holds ? state.value : absl::StrCat("<", chance.Below(40), ">");
   } else if (holds) {
-    cas.expect_version = state.present ? state.version : 0;
+    write.expect_version = state.present ? state.version : 0;
   } else {
-    cas.expect_version = chance.Below(state.version + 3);
+    write.expect_version = chance.Below(state.version + 3);
   }
 }
 
@@ -66,7 +65,7 @@ Result AnswerOf(const State& state, const Operation& operation) {
   result.found = state.present;
   const State after = After(state, operation);
   result.version = after.version;
-  if (operation.kind == Kind::kCas) result.applied = Changes(state, operation);
+  if (IsConditional(operation)) result.applied = Changes(state, operation);
   const bool shows = operation.kind == Kind::kGet || result.applied == false;
   if (shows && state.present) result.value = state.value;
   return result;
@@ -114,12 +113,13 @@ Script RandomScript(const ScriptPlan& plan, Chance& chance) {
   std::map<std::string, State> states;
   for (Step& step : script) {
     const bool on_value = plan.values_decide && chance.Percent(50);
-    if (step.operation.kind == Kind::kCas) Expect(step.operation, {}, on_value, chance);
+    const bool conditional = step.operation.kind != Kind::kGet && chance.Percent(15);
+    if (conditional) Expect(step.operation, {}, on_value, chance);
   }
   for (const size_t i : ByExecution(script)) {
     Operation& operation = script[i].operation;
     State& state = states[operation.key];
-    if (operation.kind == Kind::kCas) {
+    if (IsConditional(operation)) {
       const bool on_value = operation.expect_value.has_value();
       operation.expect_version.reset(), operation.expect_value.reset();
       Expect(operation, state, on_value, chance);

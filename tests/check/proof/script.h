@@ -38,7 +38,7 @@ struct ScriptPlan {
   int operations = 40;
   int clients = 5;
   int keys = 2;
-  bool values_decide = false;  // With appends and CAS on values too.
+  bool values_decide = false;  // With appends and expected values too.
   uint64_t unknown_percent = 10;
   uint64_t failed_percent = 5;
 };
