@@ -27,6 +27,8 @@ Usage: ./run.sh [--config FILE] [COMMAND]
   stop           stop the replicas in the background
   status         what runs, and what the replicas say
   client ARGS    the client, as in: ./run.sh client put greeting hello
+  check-history FILE [--html OUT]
+                 whether the operations in FILE (docs/history.md) are linearizable; a timeline if not
   build          build everything (log: build/release.log)
   test [FILTER]  build and run all tests, with sanitizers too; with a filter (a regular
                  expression) only the matching ones, without sanitizers
@@ -326,7 +328,21 @@ command_status() {
 
 command_client() {
   [[ -x $RELEASE/client ]] || build_programs >&2
-  exec "$RELEASE/client" --config "$config" "$@"
+  local root=$PWD
+  if [[ $CALLER_DIR != "$root" ]]; then
+    [[ $config == /* ]] || config=$root/$config
+    cd "$CALLER_DIR" # Where the files of the arguments are.
+  fi
+  exec "$root/$RELEASE/client" --config "$config" "$@"
+}
+
+command_check_history() {
+  if [[ ! -x $RELEASE/check_history ]]; then
+    install_packages >&2
+    build_preset release check_history >&2
+  fi
+  cd "$CALLER_DIR"
+  exec "$OLDPWD/$RELEASE/check_history" "$@"
 }
 
 # --- tests -------------------------------------------------------------------------------------
@@ -369,7 +385,7 @@ command_test() {
     build_preset asan
     run_tests asan
     # What links gRPC is left out: its library is not built for this sanitizer.
-    build_preset tsan pb_test core_test golden_test storage_test runtime_test
+    build_preset tsan pb_test check_test core_test golden_test storage_test runtime_test
     run_tests tsan -L '^(unit|golden)$'
   fi
   say "$passed passed, $failed failed, $skipped skipped"
@@ -407,6 +423,7 @@ main() {
   local command=${1:-run}
   (($# == 0)) || shift
   case $command in
+    check-history) command_check_history "$@" ;;
     run | start | stop | status | client | test | format | check) "command_$command" "$@" ;;
     build)
       install_packages

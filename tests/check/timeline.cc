@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,25 +42,29 @@ std::string Escape(absl::string_view text) {
 
 bool IsOpen(const Operation& operation) { return operation.outcome == Outcome::kUnknown; }
 
-// "get 2 v1", short enough to be looked at many at a time.
-std::string Label(const Operation& operation) {
-  std::string label;
+std::string Verb(const Operation& operation) {
   switch (operation.kind) {
     case Kind::kGet:
-      label = operation.result.value ? "get " + QuoteForMessage(*operation.result.value)
-              : IsOpen(operation)    ? "get"
-                                     : "get none";
-      break;
-    case Kind::kDelete:
-      label = "delete";
-      break;
+      return "get";
     case Kind::kPut:
-      label = absl::StrCat("put ", QuoteForMessage(operation.value));
-      break;
+      return "put";
+    case Kind::kDelete:
+      return "delete";
     case Kind::kAppend:
-      label = absl::StrCat("append ", QuoteForMessage(operation.value));
       break;
   }
+  return "append";
+}
+
+// "put "x" if no v7", or "put if no v7" if the text must be short.
+std::string Label(const Operation& operation, bool with_value) {
+  std::string label = Verb(operation);
+  const bool writes_value = operation.kind == Kind::kPut || operation.kind == Kind::kAppend;
+  if (with_value && writes_value) absl::StrAppend(&label, " ", QuoteForMessage(operation.value));
+  if (with_value && operation.kind == Kind::kGet && operation.result.value) {
+    absl::StrAppend(&label, " ", QuoteForMessage(*operation.result.value));
+  }
+  if (operation.kind == Kind::kGet && operation.result.found == false) label += " none";
   if (IsConditional(operation)) label += " if";
   if (operation.result.applied == false) label += " no";
   if (operation.result.version) absl::StrAppend(&label, " v", *operation.result.version);
@@ -144,10 +150,13 @@ class Plot {
   void Arrange() {
     std::stable_sort(chosen_.begin(), chosen_.end(),
                      [](auto* a, auto* b) { return a->call_ns < b->call_ns; });
-    // Numbers in their order: 2 before 10.
-    std::map<std::pair<size_t, std::string>, KeyHistory> clients;
+    std::set<std::string> first;
+    for (const Operation* culprit : culprits_) first.insert(culprit->client);
+    // Those of the culprits on top; numbers in their order, 2 before 10.
+    std::map<std::tuple<bool, size_t, std::string>, KeyHistory> clients;
     for (const Operation* operation : chosen_) {
-      clients[{operation->client.size(), operation->client}].push_back(operation);
+      const std::string& client = operation->client;
+      clients[{!first.contains(client), client.size(), client}].push_back(operation);
     }
     for (const auto& [client, operations] : clients) {
       std::vector<int64_t> free_at;  // By row of this client.
@@ -158,7 +167,7 @@ class Plot {
         *row = IsOpen(*operation) ? kNever : operation->return_ns;
         bars_.emplace_back(operation, rows_ + static_cast<size_t>(row - free_at.begin()));
       }
-      names_.push_back({client.second, rows_, free_at.size()});
+      names_.push_back({std::get<2>(client), rows_, free_at.size()});
       rows_ += free_at.size();
     }
     const double bars_per_row =
@@ -213,10 +222,12 @@ class Plot {
                             x, y + 10, x, y + 14, number);
       text_x = x + 13;
     }
-    const std::string label = Label(operation);
-    if (static_cast<double>(label.size()) * kLetterWidth < width - (text_x - x)) {
+    for (const bool with_value : {true, false}) {
+      const std::string label = Label(operation, with_value);
+      if (static_cast<double>(label.size()) * kLetterWidth > width - (text_x - x)) continue;
       absl::StrAppendFormat(&svg, "<text x=\"%.1f\" y=\"%.0f\">%s</text>", text_x, y + 14,
                             Escape(label));
+      break;
     }
     return svg + "</g>\n";
   }

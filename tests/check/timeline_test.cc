@@ -36,6 +36,7 @@ TEST(TimelineTest, ShowsEachOperationAndMarksTheCulprits) {
   EXPECT_EQ(Count(page, "class=\"client\""), 4);
   EXPECT_THAT(page, HasSubstr("<g class=\"op get culprit\"><title>client 3: get -&gt; "
                               "&quot;a&quot;, version 1, 0.004 to 0.005 ms</title>"));
+  EXPECT_LT(page.find(">client 3</text>"), page.find(">client 1</text>")) << "culprits on top";
   EXPECT_THAT(page, HasSubstr("<li>client 2: put &quot;b&quot; -&gt; version 2"));
   EXPECT_THAT(page, HasSubstr("so that one came too late"));
 }
