@@ -9,9 +9,10 @@
 namespace althing::check {
 
 // Each fault of the judgement that is a violation: its words, and the operations of its key around
-// those that contradict one another. One row for each client (more if its operations overlap), a
-// bar from call to return; operations of unknown outcome are open to the right; the contradicting
-// ones are marked and numbered. REQUIRES: the judgement is of this history.
+// those that contradict one another. One row for each client (more if its operations overlap),
+// those of the contradicting operations on top; a bar from call to return; operations of unknown
+// outcome are open to the right; the contradicting ones are marked and numbered. REQUIRES: the
+// judgement is of this history.
 std::string Timeline(const Judgement& judgement, const History& history);
 
 }  // namespace althing::check
