@@ -7,14 +7,17 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 readonly RUN_DIR=run
 readonly RELEASE=build/release
 readonly READY_SECONDS=30 # A cluster that is not ready by then says so.
-readonly STOP_SECONDS=10  # A replica that still runs this long after SIGTERM is killed.
+readonly STOP_SECONDS=8   # A replica that runs this much longer than timing.drain_ms is killed.
+readonly CONFIG_NOTE=$RUN_DIR/config # Names the configuration of the replicas that run.
 readonly EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
 
 # What a compilation may ignore when ccache compares it; clones in several directories share results.
 export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD}
 
-config=config.json
+config=''      # As --config says.
+stop_seconds=$((STOP_SECONDS + 2))
+declare -A children=() # The process ids that this shell started.
 ids=() hosts=() client_ports=() peer_ports=() # Of the replicas in $config, by index.
 stopping=0                                    # Set by INT, TERM and HUP.
 
@@ -99,17 +102,26 @@ show_progress() {
   fi
 }
 
+# Address layouts with much randomness keep programs with ThreadSanitizer from starting, also when
+# the build asks them for their tests. Sets the caller's without_randomness.
+addresses_for() {
+  without_randomness=()
+  if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then without_randomness=(setarch -R); fi
+}
+
 # build_preset PRESET [TARGET...]: all targets if none is named.
 build_preset() {
   local preset=$1 log=build/$1.log
+  local -a without_randomness=()
   shift
+  addresses_for "$preset"
   local -a targets=()
   (($# == 0)) || targets=(--target "$@")
   mkdir -p build
   say "Building ${*:-everything} ($preset; log: $log)"
   if ! {
     cmake --preset "$preset" &&
-      cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}"
+      "${without_randomness[@]}" cmake --build --preset "$preset" -j "$(nproc)" "${targets[@]}"
   } 2>&1 | tee "$log" | show_progress; then
     warn "the build failed; the whole log: $log; its first errors:"
     grep -m 5 -E '(^|[ :])(fatal )?error:|^CMake Error' "$log" >&2 || tail -n 5 "$log" >&2
@@ -132,6 +144,7 @@ read_cluster() {
   local path value _
   while read -r path value _; do
     case $path in
+      timing.drain_ms) stop_seconds=$((STOP_SECONDS + value / 1000)) ;;
       replicas*.id) ids+=("$value") ;;
       replicas*.host) value=${value#\"} hosts+=("${value%\"}") ;;
       replicas*.client_port) client_ports+=("$value") ;;
@@ -148,6 +161,11 @@ running_pid() {
   local pid='' exe
   [[ -r $1 ]] && read -r pid <"$1"
   [[ $pid =~ ^[0-9]+$ ]] || return 1
+  if [[ -n ${children[$pid]:-} ]]; then
+    # It may not have become a replica yet.
+    kill -0 "$pid" 2>/dev/null && printf '%s' "$pid"
+    return
+  fi
   exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
   # A replica that was built anew while it ran is still ours.
   [[ ${exe% (deleted)} == "$PWD/$RELEASE/replica" ]] || return 1
@@ -165,21 +183,21 @@ refuse_if_running() {
 
 # Each replica is the leader of a session of its own: Ctrl-C at the terminal reaches run.sh alone.
 start_replicas() {
-  mkdir -p "$RUN_DIR"
   local id
   for id in "${ids[@]}"; do
-    setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 &
+    setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 9>&- &
+    children[$!]=1
     printf '%s\n' "$!" >"$(pid_file_of "$id")"
   done
 }
 
-last_line_of() { grep . "$1" | tail -n 1; }
+last_line_of() { grep -a . "$1" | tail -n 1; }
 pid_of() { cat "$(pid_file_of "$1")"; }
 
 # stop_replicas PID_FILE...: SIGTERM to all at once, then patience, then SIGKILL. Says which did not end
 # well, as far as the shell can know.
 stop_replicas() {
-  local file pid id code deadline=$((SECONDS + STOP_SECONDS))
+  local file pid id code deadline=$((SECONDS + stop_seconds))
   for file in "$@"; do
     if pid=$(running_pid "$file"); then kill -TERM "$pid" 2>/dev/null || true; fi
   done
@@ -187,12 +205,12 @@ stop_replicas() {
     id=${file//[^0-9]/} code=0
     while pid=$(running_pid "$file"); do
       if ((SECONDS >= deadline)); then
-        warn "replica $id does not end within $STOP_SECONDS s of SIGTERM: killed (log: $(log_of "$id"))"
+        warn "replica $id does not end within $stop_seconds s of SIGTERM: killed (log: $(log_of "$id"))"
         kill -KILL "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true # The shell's own note is not wanted.
         code=killed
       fi
-      sleep 0.05
+      sleep 0.05 || true # Ctrl-C ends it too.
     done
     [[ $code == killed ]] || wait "$(pid_of "$id")" 2>/dev/null || code=$?
     # 127: not started by this shell.
@@ -233,7 +251,7 @@ await_ready() {
         stop_all
         exit $EX_UNAVAILABLE
       fi
-      sleep 0.05
+      sleep 0.05 || true # Ctrl-C ends it too.
     done
   done
 }
@@ -249,10 +267,20 @@ announce() {
   say "Try, in another terminal: ./run.sh$option client put greeting hello"
 }
 
+# Two that start replicas at once would lose each other's process ids. The lock ends with this shell.
+lock_run_dir() {
+  mkdir -p "$RUN_DIR"
+  exec 9>"$RUN_DIR/lock"
+  flock -n 9 || fail $EX_UNAVAILABLE "another run.sh starts or watches replicas here; end it first"
+}
+
 bring_up() {
+  config=${config:-config.json}
   build_programs
   read_cluster
+  lock_run_dir
   refuse_if_running
+  printf '%s\n' "$config" >"$CONFIG_NOTE"
   trap 'stopping=1' INT TERM HUP
   start_replicas
   await_ready
@@ -294,7 +322,17 @@ command_start() {
   say "They run in the background: ./run.sh status, ./run.sh stop"
 }
 
+# The configuration that the running replicas were started with, unless --config says another.
+find_config() {
+  [[ -n $config ]] || { [[ -r $CONFIG_NOTE ]] && read -r config <"$CONFIG_NOTE"; } || config=config.json
+}
+
 command_stop() {
+  find_config
+  local drain_ms
+  drain_ms=$("$RELEASE/replica" --config "$config" --print-config 2>/dev/null |
+    awk '$1 == "timing.drain_ms" {print $2}') || true
+  stop_seconds=$((STOP_SECONDS + ${drain_ms:-2000} / 1000))
   local -a files=()
   local file
   for file in "$RUN_DIR"/replica.*.pid; do
@@ -309,6 +347,7 @@ command_stop() {
 }
 
 command_status() {
+  find_config
   local file pid running=0
   for file in "$RUN_DIR"/replica.*.pid; do
     [[ -e $file ]] || continue
@@ -328,11 +367,16 @@ command_status() {
 
 command_client() {
   [[ -x $RELEASE/client ]] || build_programs >&2
-  local root=$PWD
-  if [[ $CALLER_DIR != "$root" ]]; then
-    [[ $config == /* ]] || config=$root/$config
-    cd "$CALLER_DIR" # Where the files of the arguments are.
-  fi
+  local word root=$PWD
+  for word in "$@"; do
+    if [[ $word == --config || $word == --config=* ]]; then
+      cd "$CALLER_DIR" # Where the files of the arguments are.
+      exec "$root/$RELEASE/client" "$@"
+    fi
+  done
+  find_config
+  if [[ $CALLER_DIR != "$root" && $config != /* ]]; then config=$root/$config; fi
+  cd "$CALLER_DIR"
   exec "$root/$RELEASE/client" --config "$config" "$@"
 }
 
@@ -341,8 +385,9 @@ command_check_history() {
     install_packages >&2
     build_preset release check_history >&2
   fi
+  local root=$PWD
   cd "$CALLER_DIR"
-  exec "$OLDPWD/$RELEASE/check_history" "$@"
+  exec "$root/$RELEASE/check_history" "$@"
 }
 
 # --- tests -------------------------------------------------------------------------------------
@@ -352,10 +397,12 @@ passed=0 failed=0 skipped=0
 # run_tests PRESET CTEST_ARGS...: adds to the totals.
 run_tests() {
   local preset=$1 report=$PWD/build/$1.xml code=0
+  local -a without_randomness=()
   shift
+  addresses_for "$preset"
   rm -f "$report"
   say "Testing ($preset)"
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2 \
+  "${without_randomness[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2 \
     --output-junit "$report" "$@" || code=$?
   local suite='' tests
   [[ ! -r $report ]] || suite=$(grep -m 1 -A 8 '<testsuite' "$report" | tr '\n\t' '  ')
@@ -368,11 +415,6 @@ run_tests() {
   # What ctest counts as bad beside the failures, such as a program that was not built.
   if ((code != 0 && bad == 0)); then bad=1; fi
   passed=$((passed + tests - bad - left_out)) failed=$((failed + bad)) skipped=$((skipped + left_out))
-}
-
-# Address layouts with much randomness keep programs with ThreadSanitizer from starting.
-without_randomized_addresses() {
-  if setarch -R true 2>/dev/null; then setarch -R "$@"; else "$@"; fi
 }
 
 command_test() {
@@ -404,11 +446,7 @@ command_format() {
 command_check() {
   install_packages
   sources | xargs clang-format --dry-run -Werror || fail 1 "to mend the format: ./run.sh format"
-  if command -v shellcheck >/dev/null; then
-    shellcheck run.sh .ci/run
-  else
-    say "shellcheck is not installed: the scripts are not checked."
-  fi
+  shellcheck run.sh .ci/run
   build_preset release tidy_test
   "$RELEASE/tidy_test" --gtest_brief=1
 }

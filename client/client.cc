@@ -110,7 +110,8 @@ Proposal Client::ProposeToFirst(const v1::Command& command, absl::Duration timeo
     if (i > 0 && left <= absl::ZeroDuration()) break;
     proposal = {i, Propose(i, command, left)};
     absl::Status& status = proposal.result.status;
-    if (proposal.result.sent || status.code() != absl::StatusCode::kUnavailable) return proposal;
+    const bool safe_elsewhere = !proposal.result.sent || proposal.result.refused;
+    if (!safe_elsewhere || status.code() != absl::StatusCode::kUnavailable) return proposal;
     absl::StrAppend(&failures, i > 0 ? "; " : "", Describe(endpoints_[i]), ": ", status.message());
     status = absl::UnavailableError(failures);
   }

@@ -1,5 +1,5 @@
 // The client library: blocking calls to chosen replicas over one channel each. It never sends a
-// proposal again whose first sending may have reached a replica. One thread may use a Client at a
+// proposal again that a replica may have proposed. One thread may use a Client at a
 // time.
 #ifndef ALTHING_CLIENT_CLIENT_H_
 #define ALTHING_CLIENT_CLIENT_H_
@@ -46,8 +46,9 @@ class Client {
 
   CallResult<v1::ProposeReply> Propose(size_t endpoint, const v1::Command& command,
                                        absl::Duration timeout);
-  // Proposes to the first endpoint, in their order, that can be connected to: the next one is tried
-  // only if the call was never sent. `timeout` is for all together.
+  // Proposes to the first endpoint, in their order, that can be connected to and does not refuse
+  // with UNAVAILABLE: the next one is tried only if the call was never sent, or the replica says that
+  // it has not proposed the command. `timeout` is for all together.
   Proposal ProposeToFirst(const v1::Command& command, absl::Duration timeout);
 
   // The same question to several replicas at once; the answers are in the order of `endpoints`.

@@ -170,6 +170,11 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
                   config.queues().peer_messages_max());
   Metrics metrics(quorums.n(), config.partitions(), ArgumentsJson(config));
   Trace trace(self);
+  const std::string metrics_path =
+      MetricsPath(config.directories().metrics(), ReplicaId{config.replicas(self.value).id()});
+  // Now, and not when the replica ends: then nobody could mend it any more.
+  const absl::Status writable = CheckMetricsFile(metrics_path);
+  if (!writable.ok()) return Fail(writable, ExitCode::kConfig);
   const absl::StatusOr<uint32_t> level = trace.SetLevel(config.debug().trace_level());
   if (!level.ok()) return Fail(level.status(), ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
@@ -186,9 +191,7 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
     (*server)->Stop();
     return Fail(loop.status(), ExitCode::kConfig);
   }
-  const ReplicaId id{config.replicas(self.value).id()};
-  return RunLoop(config, MetricsPath(config.directories().metrics(), id), metrics, **loop,
-                 **server);
+  return RunLoop(config, metrics_path, metrics, **loop, **server);
 }
 
 ExitCode Main(int argc, char** argv) {
@@ -212,8 +215,8 @@ ExitCode Main(int argc, char** argv) {
   const std::optional<MemberIndex> self = FindMember(loaded->config, ReplicaId{*line->id});
   if (!self.has_value()) {
     std::cerr << "--id " << *line->id << ": no replica in " << line->config_path
-              << " has this id\n";
-    return ExitCode::kUsage;
+              << " has this id; correct the flag or add the replica\n";
+    return ExitCode::kConfig;
   }
   return RunReplica(*loaded, *quorums, *self);
 }

@@ -90,7 +90,8 @@ ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& c
   const CallOutcome outcome = {proposal->result.status, proposal->result.sent, !read,
                                proposal->result.refused};
   if (!outcome.status.ok()) {
-    const bool all_tried = !common.replica && !outcome.sent;
+    const bool all_tried = !common.replica && absl::IsUnavailable(outcome.status) &&
+                           (!outcome.sent || outcome.refused);
     const std::string who = all_tried ? "" : Describe(client.endpoints()[proposal->endpoint]);
     err << ErrorLine(verb, who, outcome) << "\n";
     return ExitCodeOf(outcome);

@@ -1,5 +1,5 @@
 // CHECK: what the replica itself derives must hold, in release too. A replica that dies is
-// recovered by its peers; one that goes on with a broken invariant diverges.
+// a failure of those that the cluster tolerates; one that goes on with a broken invariant diverges.
 #ifndef ALTHING_REPLICA_CORE_CHECK_H_
 #define ALTHING_REPLICA_CORE_CHECK_H_
 

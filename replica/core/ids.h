@@ -16,8 +16,8 @@ namespace althing {
 
 namespace pb = ::althing::v1;
 
-// The largest group that one partition may have; protocol.proto's bit masks and Deps are made for
-// it.
+// The largest group that one partition may have; the bit masks of pb/epaxos.proto and Deps are
+// made for it.
 inline constexpr int kMembersMax = 9;
 
 // An integer that only mixes with its own kind.

@@ -29,6 +29,11 @@ struct Propose {
   RequestId request;
   std::string commands;
 };
+// Nobody waits for this proposal any more. If it is in no instance yet it never will be, and is
+// answered with DEADLINE_EXCEEDED; else nothing happens.
+struct Cancel {
+  RequestId request;
+};
 // A peer's message, as it came: the protocol validates it. `envelope.partition` is not looked at.
 struct Receive {
   MemberIndex from;
@@ -49,7 +54,7 @@ struct PeerStatus {
   bool reachable = false;
 };
 
-using Input = std::variant<Propose, Receive, EndTurn, Flushed, Tick, PeerStatus>;
+using Input = std::variant<Propose, Cancel, Receive, EndTurn, Flushed, Tick, PeerStatus>;
 
 // ---- Outputs
 

@@ -1,4 +1,4 @@
-// Sizes of quorums, from (n, f, e) alone; nothing else in the tree computes one.
+// Sizes of quorums, from (n, f, e) alone; nothing else in the replica computes one.
 // Source: docs/protocol.md, 1 (EPaxos*, "Making Democracy Work", with designated fast
 // quorums).
 #ifndef ALTHING_REPLICA_CORE_QUORUM_H_

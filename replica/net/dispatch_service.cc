@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace althing {
+namespace {
+
+// A peer says Hello at once; what does not is no peer.
+constexpr int64_t kHelloNs = 5'000'000'000;
+
+}  // namespace
 
 void DispatchService::Start(grpc::CompletionQueue& queue,
                             grpc::ServerCompletionQueue& notification) {
@@ -13,6 +19,12 @@ void DispatchService::Start(grpc::CompletionQueue& queue,
 
 void DispatchService::Stop() {
   for (const auto& stream : streams_) stream->Stop();
+}
+
+void DispatchService::OnTime(int64_t now_ns) {
+  for (const auto& stream : streams_) {
+    if (stream->IsSilentSince(now_ns - kHelloNs)) stream->Cancel();
+  }
 }
 
 void DispatchService::Offer() {

@@ -22,6 +22,8 @@ class DispatchService {
   RawPeerService& service() { return service_; }
   // Accepts calls: announced on `notification`, all else on `queue`. REQUIRES: the server runs.
   void Start(grpc::CompletionQueue& queue, grpc::ServerCompletionQueue& notification);
+  // Ends the calls that have said nothing for a few seconds. To be called now and then.
+  void OnTime(int64_t now_ns);
   // Nothing is started any more. The server's shutdown ends the calls.
   void Stop();
 

@@ -20,6 +20,7 @@ void IncomingStream::Cancel() { context_.TryCancel(); }
 
 void IncomingStream::OnAccepted(bool ok) {
   if (stopping_ || !ok) return;
+  accepted_ns_ = parts_.clock.NowNs();
   events_.accepted(this);
   call_.Read(&bytes_, &read_);
 }
@@ -94,7 +95,7 @@ absl::Status IncomingStream::PushAll(pb::Frame& frame) {
 
 void IncomingStream::Finish(const grpc::Status& status) {
   if (!status.ok()) {
-    spdlog::debug("stream of {} ended: {}", context_.peer(), status.error_message());
+    spdlog::warn("stream of {} ended: {}", context_.peer(), status.error_message());
   }
   call_.Finish(status, &finished_);
 }

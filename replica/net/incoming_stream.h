@@ -44,6 +44,8 @@ class IncomingStream {
 
   // No value: the Hello has not come yet.
   std::optional<MemberIndex> peer() const { return peer_; }
+  // Accepted before this time, and no Hello yet.
+  bool IsSilentSince(int64_t ns) const { return accepted_ns_ <= ns && !peer_.has_value(); }
   // Ends the call; `over` follows. REQUIRES: it has been accepted.
   void Cancel();
   // Nothing is started any more; the server's shutdown ends the call.
@@ -62,6 +64,7 @@ class IncomingStream {
   const Events events_;
   bool stopping_ = false;
   std::optional<MemberIndex> peer_;
+  int64_t accepted_ns_ = INT64_MAX;  // Not yet.
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> call_{&context_};
   grpc::ByteBuffer bytes_;

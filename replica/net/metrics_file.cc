@@ -16,6 +16,20 @@ absl::Status CannotWrite(const std::string& path, const std::string& reason) {
                                           ": free the disk or change directories.metrics"));
 }
 
+// What is being written, so that nobody reads half a file.
+std::string Unfinished(const std::string& path) { return path + ".part"; }
+
+absl::Status WriteUnfinished(const std::string& path, const std::string& text) {
+  std::error_code error;
+  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  if (!directory.empty()) std::filesystem::create_directories(directory, error);
+  if (error) return CannotWrite(path, error.message());
+  std::ofstream file(Unfinished(path), std::ios::trunc);
+  file << text << '\n';
+  file.close();
+  return file ? absl::OkStatus() : CannotWrite(path, std::strerror(errno));
+}
+
 }  // namespace
 
 std::string MetricsPath(const std::string& directory, ReplicaId replica) {
@@ -23,22 +37,19 @@ std::string MetricsPath(const std::string& directory, ReplicaId replica) {
   return (std::filesystem::path(directory) / name).string();
 }
 
+absl::Status CheckMetricsFile(const std::string& path) {
+  const absl::Status status = WriteUnfinished(path, "");
+  std::error_code ignored;
+  std::filesystem::remove(Unfinished(path), ignored);
+  return status;
+}
+
 absl::Status WriteMetricsFile(const std::string& path, const std::string& json) {
+  const absl::Status status = WriteUnfinished(path, json);
+  if (!status.ok()) return status;
   std::error_code error;
-  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  if (!directory.empty()) std::filesystem::create_directories(directory, error);
-  if (error) return CannotWrite(path, error.message());
-  // Written beside it first, so that nobody reads half a file.
-  const std::string unfinished = path + ".part";
-  {
-    std::ofstream file(unfinished, std::ios::trunc);
-    file << json << '\n';
-    file.close();
-    if (!file) return CannotWrite(path, std::strerror(errno));
-  }
-  std::filesystem::rename(unfinished, path, error);
-  if (error) return CannotWrite(path, error.message());
-  return absl::OkStatus();
+  std::filesystem::rename(Unfinished(path), path, error);
+  return error ? CannotWrite(path, error.message()) : absl::OkStatus();
 }
 
 }  // namespace althing

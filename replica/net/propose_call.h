@@ -33,6 +33,7 @@ class ProposeCall {
   std::optional<grpc::ServerContext> context;
   std::optional<grpc::ServerAsyncResponseWriter<pb::ProposeReply>> responder;
   pb::ProposeRequest request;
+  PartitionId partition;
   int64_t deadline_ns = 0;
 
  private:

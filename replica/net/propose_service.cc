@@ -2,15 +2,23 @@
 
 #include <grpc/support/time.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "pb/call_metadata.h"
+#include "replica/core/check.h"
 #include "replica/core/command_batch.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/propose_call.h"
 
 namespace althing {
+namespace {
+
+// What a call brings may be any number; nobody waits for a year.
+constexpr int64_t kDeadlineSecondsMax = 365 * 24 * 3600;
+
+}  // namespace
 
 ProposeService::ProposeService(const Options& options, Channel& channel, Clock& clock,
                                Metrics& metrics)
@@ -64,7 +72,7 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   if (!status.ok()) return status;
   const int64_t now_ns = clock_.NowNs();
   const RequestId request{++last_request_};
-  const PartitionId partition = partition_map_.Find(command->key());
+  const PartitionId partition = call->partition = partition_map_.Find(command->key());
   call->deadline_ns = DeadlineNs(*call, now_ns);
   status = channel_.Push(
       {partition, now_ns, ClientProposal{request, EncodeBatch(command), call->deadline_ns}});
@@ -87,16 +95,20 @@ int64_t ProposeService::DeadlineNs(const ProposeCall& call, int64_t now_ns) {
     return now_ns + options_.request_ns;
   }
   const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
-  return now_ns + left.tv_sec * 1'000'000'000 + left.tv_nsec;
+  return now_ns + std::min(left.tv_sec, kDeadlineSecondsMax) * 1'000'000'000 + left.tv_nsec;
 }
 
-void ProposeService::Answer(RequestId request, const absl::Status& status,
+bool ProposeService::Answer(RequestId request, const absl::Status& status,
                             const pb::ProposeReply& reply) {
   ProposeCall* call = TakeWaiting(request);
-  if (call == nullptr) return;
-  if (!status.ok()) return Fail(call, status, kWrittenNo);
+  if (call == nullptr) return false;
+  if (!status.ok()) {
+    Fail(call, status, kWrittenNo);
+    return true;
+  }
   ++finishing_;
   call->responder->Finish(reply, grpc::Status::OK, &call->finished);
+  return true;
 }
 
 ProposeCall* ProposeService::TakeWaiting(RequestId request) {
@@ -121,14 +133,25 @@ void ProposeService::OnFinished(ProposeCall* call) {
 
 void ProposeService::ExpireOverdue(int64_t now_ns) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_ns) {
-    FinishUnknown(deadlines_.begin()->second,
-                  "the deadline passed before the command was executed");
+    const RequestId request = deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    const absl::Status pushed =
+        channel_.Push({waiting_.at(request)->partition, now_ns, ProposalExpired{request}});
+    CHECK(pushed.ok());  // ProposalExpired has no bound: there is one at most for each proposal.
+  }
+}
+
+void ProposeService::Expire(RequestId request) {
+  if (waiting_.contains(request)) {
+    FinishUnknown(request, "the deadline passed before the command was executed");
   }
 }
 
 void ProposeService::Stop(const std::string& why) {
   stopping_ = true;
-  while (!deadlines_.empty()) FinishUnknown(deadlines_.begin()->second, why);
+  std::vector<RequestId> left;
+  for (const auto& [request, call] : waiting_) left.push_back(request);
+  for (const RequestId request : left) FinishUnknown(request, why);
 }
 
 void ProposeService::FinishUnknown(RequestId request, const std::string& why) {

@@ -48,9 +48,13 @@ class ProposeService {
 
   // Finishes the waiting call; nothing if it has been finished. A status other than OK means: not
   // executed and never will be, and the client is told so.
-  void Answer(RequestId request, const absl::Status& status, const pb::ProposeReply& reply);
-  // Finishes the calls whose deadline has passed.
+  // Returns whether the call waited.
+  bool Answer(RequestId request, const absl::Status& status, const pb::ProposeReply& reply);
+  // Hands the calls whose deadline has passed to the event loop, which may know that they were not
+  // proposed, and calls Expire.
   void ExpireOverdue(int64_t now_ns);
+  // Finishes the call, whose outcome stays unknown; nothing if it has been finished.
+  void Expire(RequestId request);
   // Finishes all waiting calls, whose outcome stays unknown, and accepts no more.
   void Stop(const std::string& why);
 
@@ -89,7 +93,8 @@ class ProposeService {
   std::vector<std::unique_ptr<ProposeCall>> calls_;
   std::vector<ProposeCall*> idle_;
   absl::flat_hash_map<RequestId, ProposeCall*> waiting_;
-  absl::btree_set<std::pair<int64_t, RequestId>> deadlines_;  // Of waiting_.
+  // Of those in waiting_ that are not overdue.
+  absl::btree_set<std::pair<int64_t, RequestId>> deadlines_;
 };
 
 }  // namespace althing

@@ -107,8 +107,7 @@ absl::Status ReplicaServer::Listen() {
   }
 
   grpc::ServerBuilder peer_builder;
-  ListenOn(HostPort(own.host(), own.peer_port()), PeerMessageBytesMax(options_.config),
-           &peer_builder, &selected_port);
+  ListenOn(HostPort(own.host(), own.peer_port()), kAnySize, &peer_builder, &selected_port);
   PingCallers(&peer_builder);
   peer_builder.RegisterService(&dispatch_.service());
   // gRPC announces calls on a queue of the server that got them; what follows may be elsewhere.
@@ -151,9 +150,11 @@ void ReplicaServer::Send(MemberIndex to, OutMessage message) {
   peers_[to.value]->Send(std::move(message));
 }
 
-void ReplicaServer::Answer(RequestId request, const absl::Status& status,
+void ReplicaServer::Expire(RequestId request) { propose_.Expire(request); }
+
+bool ReplicaServer::Answer(RequestId request, const absl::Status& status,
                            const pb::ProposeReply& reply) {
-  propose_.Answer(request, status, reply);
+  return propose_.Answer(request, status, reply);
 }
 
 void ReplicaServer::EndTurn() {
@@ -169,6 +170,7 @@ void ReplicaServer::OnTime(int64_t now_ns) {
   if (now_ns >= expire_at_ns_) {
     expire_at_ns_ = now_ns + kExpireNs;
     propose_.ExpireOverdue(now_ns);
+    dispatch_.OnTime(now_ns);
   }
   if (on_time_) on_time_(now_ns);
 }

@@ -51,8 +51,9 @@ class ReplicaServer : public Transport {
   ~ReplicaServer() override;
 
   void Send(MemberIndex to, OutMessage message) override;
-  void Answer(RequestId request, const absl::Status& status,
+  bool Answer(RequestId request, const absl::Status& status,
               const pb::ProposeReply& reply) override;
+  void Expire(RequestId request) override;
   void EndTurn() override;
 
   EventSource& source() { return *source_; }

@@ -20,8 +20,8 @@ constexpr int kPingIntervalMsMin = 500;
 
 constexpr int kReconnectMs = 100;
 constexpr int kReconnectMsMax = 300;
-// How long one attempt may take at least: two round trips of 150 ms.
-constexpr int kConnectTimeoutMs = 300;
+// How long one attempt may take at least: two round trips of 500 ms.
+constexpr int kConnectTimeoutMs = 1000;
 
 int ToSize(uint64_t bytes) {
   return static_cast<int>(std::min<uint64_t>(bytes, std::numeric_limits<int>::max()));
@@ -37,13 +37,6 @@ std::string HostPort(const std::string& host, uint32_t port) {
 int ClientMessageBytesMax(const v1::Config& config) {
   constexpr uint64_t kRoomForTheRest = 64 << 10;
   return ToSize(CommandBytesMax(config) + kRoomForTheRest);
-}
-
-int PeerMessageBytesMax(const v1::Config& config) {
-  constexpr uint64_t kRoomForTheRest = 1 << 20;
-  // A frame is within its bound or a single message, and that holds a batch or a single command.
-  return ToSize(uint64_t{config.queues().frame_bytes_max()} + config.batch().bytes_max() +
-                CommandBytesMax(config) + kRoomForTheRest);
 }
 
 void ListenOn(const std::string& address, int message_bytes_max, grpc::ServerBuilder* builder,

@@ -18,8 +18,8 @@ std::string HostPort(const std::string& host, uint32_t port);
 
 // The largest message that a client may send.
 int ClientMessageBytesMax(const v1::Config& config);
-// The largest frame that a peer may send.
-int PeerMessageBytesMax(const v1::Config& config);
+// For peers: a frame may be as large as the sender's settings allow, which are not this replica's.
+inline constexpr int kAnySize = -1;
 
 // Listens on the address, alone: a port in use is an error, not a share of its connections. Callers
 // may ping twice a second.

@@ -26,6 +26,9 @@ void EventHandler::Handle(MsgContainer& message) {
   } else if (auto* proposal = std::get_if<ClientProposal>(&message.body)) {
     metrics_.OnHandled(now_.ns - message.arrival_ns);
     OnProposal(message.partition, *proposal);
+  } else if (const auto* expired = std::get_if<ProposalExpired>(&message.body)) {
+    StepInTurn(message.partition, Cancel{expired->request});
+    transport_.Expire(expired->request);
   } else if (auto* change = std::get_if<PeerChange>(&message.body)) {
     OnPeerChange(*change);
   } else {
@@ -44,8 +47,9 @@ void EventHandler::OnPeerMessage(PartitionId partition, PeerMessage& message) {
 void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal) {
   const absl::Status admission = Admission(proposal);
   if (!admission.ok()) {
-    metrics_.OnAnswer(admission);
-    transport_.Answer(proposal.request, admission, pb::ProposeReply());
+    if (transport_.Answer(proposal.request, admission, pb::ProposeReply())) {
+      metrics_.OnAnswer(admission);
+    }
     return;
   }
   StepInTurn(partition, Propose{proposal.request, std::move(proposal.commands)});

@@ -61,8 +61,6 @@ class EventLoop {
   // From now on proposals are refused with UNAVAILABLE and these words ("the replica is shutting
   // down").
   void RefuseProposals(std::string why) { handler_.RefuseProposals(std::move(why)); }
-  // Members that can be reached, this one included.
-  MemberSet reachable() const { return handler_.reachable(); }
   // As many as slow_size can be reached.
   bool ready() const { return handler_.ready(); }
 

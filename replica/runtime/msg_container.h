@@ -19,6 +19,11 @@ struct ClientProposal {
   int64_t deadline_ns = 0;  // Monotonic; work that is older when its turn comes is not proposed.
 };
 
+// The deadline of a client's command has passed. The answer goes the same way.
+struct ProposalExpired {
+  RequestId request;
+};
+
 // One message of a peer.
 struct PeerMessage {
   MemberIndex from;
@@ -37,9 +42,9 @@ struct Control {
 };
 
 struct MsgContainer {
-  PartitionId partition;  // Of ClientProposal and PeerMessage.
+  PartitionId partition;  // Of ClientProposal, ProposalExpired and PeerMessage.
   int64_t arrival_ns = 0;
-  std::variant<ClientProposal, PeerMessage, PeerChange, Control> body;
+  std::variant<ClientProposal, ProposalExpired, PeerMessage, PeerChange, Control> body;
 };
 
 }  // namespace althing

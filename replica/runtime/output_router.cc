@@ -150,8 +150,9 @@ void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
 }
 
 void OutputRouter::LetOut(const Reply& reply) {
+  if (!transport_.Answer(reply.request, reply.status, reply.result)) return;
   metrics_.OnAnswer(reply.status);
-  transport_.Answer(reply.request, reply.status, reply.result);
+  if (absl::IsDeadlineExceeded(reply.status)) metrics_.OnExpired();
 }
 
 void OutputRouter::Observe(PartitionId partition, int64_t now_ns, const Event& event) {

@@ -45,9 +45,12 @@ class Transport {
   // Hands the message to the peer's outchannel. It is dropped, and counted, where the peer cannot
   // be reached or its outchannel is full: the protocol resends what matters.
   virtual void Send(MemberIndex to, OutMessage message) = 0;
-  // Answers the waiting call, or does nothing if it is gone.
-  virtual void Answer(RequestId request, const absl::Status& status,
+  // Answers the waiting call, or does nothing and returns false if it is gone. A status other than
+  // OK says that the command was not executed and never will be.
+  virtual bool Answer(RequestId request, const absl::Status& status,
                       const pb::ProposeReply& reply) = 0;
+  // If the call still waits: answers that its deadline has passed and its outcome is unknown.
+  virtual void Expire(RequestId request) = 0;
   // All sends of the turn are queued: start writing.
   virtual void EndTurn() = 0;
 };

@@ -159,6 +159,7 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
       const pb::Commit& m = envelope.commit();
       if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
       if (m.has_noop()) absl::StrAppend(line, " noop");
+      if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
       return;
     }
     case pb::Envelope::kHeartbeat:

@@ -155,7 +155,18 @@ TEST(KvCommandTest, WhatAReplicaSaysIsNotWrittenIsNot) {
   Client client({{0, lonely.address()}}, {});
   const Answer answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnavailable);
-  EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: alone. Written: no. Ask `client status`"));
+  EXPECT_THAT(answer.err, HasSubstr("): alone. Written: no. Ask `client status`"));
+}
+
+TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
+  FakeReplica lonely(0, [](grpc::ServerContext& context, const v1::Command&) {
+    context.AddTrailingMetadata(kWrittenKey, kWrittenNo);
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "alone");
+  });
+  FakeReplica second(1);
+  Client client({{0, lonely.address()}, {1, second.address()}}, {});
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(second.proposals(), 1);
 }
 
 TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {

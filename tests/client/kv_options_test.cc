@@ -48,12 +48,13 @@ TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
   KvOptions options = {.operation = v1::OPERATION_PUT, .key = "6b", .encoding = Encoding::kHex};
   options.value_file = "-";
   EXPECT_EQ(Made(options, "a\nb\n"), "operation: OPERATION_PUT key: \"k\" value: \"a\\nb\\n\"");
-  options.value_file = (std::filesystem::temp_directory_path() / "kv_options_test").string();
-  std::ofstream(*options.value_file) << "ff";
+  const std::string path = (std::filesystem::temp_directory_path() / "kv_options_test").string();
+  options.value_file = path;
+  std::ofstream(path) << "ff";
   EXPECT_EQ(Made(options), "operation: OPERATION_PUT key: \"k\" value: \"ff\"");
-  std::filesystem::remove(*options.value_file);
-  EXPECT_EQ(Made(options), "--value-file: " + *options.value_file +
-                               " cannot be read. Give a file, or - for standard input");
+  std::filesystem::remove(path);
+  EXPECT_EQ(Made(options),
+            "--value-file: " + path + " cannot be read. Give a file, or - for standard input");
 }
 
 TEST(KvOptionsTest, AKeyHasAByte) {

@@ -160,6 +160,20 @@ TEST_F(DispatchServiceTest, EndsAStreamThatDoesNotBeginWithHello) {
   EXPECT_THAT(replica_->Envelopes(), IsEmpty());
 }
 
+TEST_F(DispatchServiceTest, EndsAStreamThatSaysNothing) {
+  Start();
+  grpc::ClientContext context;
+  const auto begin = std::chrono::steady_clock::now();
+  const grpc::Status status = Beside([&] {
+    auto stream = stub_->Dispatch(&context);
+    pb::Hello answer;
+    EXPECT_FALSE(stream->Read(&answer));
+    return stream->Finish();
+  });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4));
+}
+
 TEST_F(DispatchServiceTest, EndsAStreamThatCarriesGarbage) {
   Start();
   // Bytes that are no Frame, before and after a Hello.

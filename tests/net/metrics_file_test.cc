@@ -35,6 +35,15 @@ TEST_F(MetricsFileTest, MakesTheDirectoryAndReplacesTheFile) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_ + "/a/b"), {}), 1);
 }
 
+TEST_F(MetricsFileTest, CheckingLeavesWhatWasThere) {
+  const std::string path = root_ + "/metrics.0.json";
+  ASSERT_TRUE(WriteMetricsFile(path, "{}").ok());
+  EXPECT_TRUE(CheckMetricsFile(path).ok());
+  EXPECT_EQ(Contents(path), "{}\n");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(root_), {}), 1);
+  EXPECT_FALSE(CheckMetricsFile(path + "/no/directory").ok());
+}
+
 TEST_F(MetricsFileTest, SaysWhatCannotBeWritten) {
   std::filesystem::create_directories(root_);
   std::ofstream(root_ + "/file") << "x";

@@ -91,6 +91,9 @@ void TestReplica::Turn() {
   for (MsgContainer& message : taken_) {
     if (auto* control = std::get_if<Control>(&message.body)) {
       control->run();
+    } else if (const auto* expired = std::get_if<ProposalExpired>(&message.body)) {
+      if (takes_back) server_->Answer(expired->request, absl::DeadlineExceededError("late"), {});
+      server_->Expire(expired->request);
     } else {
       arrived.push_back(std::move(message));
     }

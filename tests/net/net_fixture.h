@@ -39,8 +39,10 @@ class TestReplica {
   std::string client_address() const;
   std::string peer_address() const;
 
-  // Polls once, then takes what is in the channel: Controls run, the rest goes to `arrived`.
+  // Polls once, then takes what is in the channel: Controls run, overdue calls expire, the rest
+  // goes to `arrived`.
   void Turn();
+  bool takes_back = false;  // As a core that had not proposed what is overdue.
   std::vector<MsgContainer> arrived;
 
   // Peer messages of `arrived`, encoded.

@@ -219,6 +219,32 @@ TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
 }
 
+TEST_F(ProposeServiceTest, WhatWasTakenBackAtItsDeadlineIsNotWritten) {
+  Start({{"timing.request_ms", "100"}});
+  replica_->takes_back = true;
+  EXPECT_EQ(Words(Await(Call(Put("a", "")))), "4: late (written: no)");
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+}
+
+TEST_F(ProposeServiceTest, ADeadlineInTheFarFutureIsOne) {
+  Start();
+  grpc::ClientContext context;
+  gpr_timespec far = gpr_now(GPR_CLOCK_REALTIME);
+  far.tv_sec += int64_t{1} << 40;
+  context.set_deadline(far);
+  grpc::Status status(grpc::StatusCode::UNKNOWN, "");
+  pb::ProposeReply reply;
+  auto call = std::async(std::launch::async,
+                         [&] { status = stub_->Propose(&context, Put("a", ""), &reply); });
+  AwaitProposals(1);
+  SteadyClock clock;
+  EXPECT_GT(std::get<ClientProposal>(replica_->arrived[0].body).deadline_ns, clock.NowNs());
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  TurnUntil({replica_.get()},
+            [&] { return call.wait_for(milliseconds(0)) == std::future_status::ready; });
+  EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
 TEST_F(ProposeServiceTest, ACallThatItsClientGaveUpLeaksNothing) {
   Start();
   const Outcome outcome = Await(Call(Put("a", ""), milliseconds(200)));

@@ -17,12 +17,9 @@ TEST(TransportSettingsTest, MessagesHaveRoomForWhatTheLimitsAllow) {
   v1::Config config = MakeConfig(1);
   config.mutable_limits()->set_key_bytes_max(1);
   config.mutable_limits()->set_value_bytes_max(20);
-  config.mutable_batch()->set_bytes_max(300);
-  config.mutable_queues()->set_frame_bytes_max(4000);
   EXPECT_EQ(ClientMessageBytesMax(config), 65536 + 41);
-  EXPECT_EQ(PeerMessageBytesMax(config), 1048576 + 4341);
-  config.mutable_queues()->set_frame_bytes_max(4294967295u);
-  EXPECT_EQ(PeerMessageBytesMax(config), 2147483647);
+  config.mutable_limits()->set_value_bytes_max(4294967295u);
+  EXPECT_EQ(ClientMessageBytesMax(config), 2147483647);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // How a replica's process ends, and what it says and leaves then.
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -67,14 +69,26 @@ TEST(ReplicaExitTest, AWrongCommandLineIs64) {
   EXPECT_EQ(no_id.exit_code, 64);
   EXPECT_EQ(no_id.err, absl::StrCat("--id is missing: give the id of one of the replicas in ",
                                     cluster.config_path(), "\n"));
-  const Finished stranger = cluster.RunReplica(cluster.config_path(), {"--id", "3"});
-  EXPECT_EQ(stranger.exit_code, 64);
-  EXPECT_EQ(stranger.err,
-            absl::StrCat("--id 3: no replica in ", cluster.config_path(), " has this id\n"));
   const Finished flag =
       cluster.RunReplica(cluster.config_path(), {"--id", "0", "--thrity", "true"});
   EXPECT_EQ(flag.exit_code, 64);
   EXPECT_THAT(flag.err, HasSubstr("--thrity"));
+}
+
+TEST(ReplicaExitTest, AnIdThatIsNotThereIs78) {
+  const Cluster cluster(3);
+  const Finished stranger = cluster.RunReplica(cluster.config_path(), {"--id", "3"});
+  EXPECT_EQ(stranger.exit_code, 78);
+  EXPECT_EQ(stranger.err, absl::StrCat("--id 3: no replica in ", cluster.config_path(),
+                                       " has this id; correct the flag or add the replica\n"));
+}
+
+TEST(ReplicaExitTest, MetricsThatCannotBeWrittenAre78AtTheStart) {
+  const Cluster cluster(1);
+  const Finished replica = cluster.RunReplica(
+      cluster.config_path(), {"--id", "0", "--directories.metrics", "/proc/nowhere"});
+  EXPECT_EQ(replica.exit_code, 78);
+  EXPECT_THAT(replica.err, HasSubstr("/proc/nowhere/metrics.0.json"));
 }
 
 TEST(ReplicaExitTest, APortInUseIs69AndOneLineThatNamesThePort) {
@@ -123,13 +137,15 @@ TEST(ReplicaExitTest, Sigusr1WritesTheMetricsAndTheReplicaGoesOn) {
   EXPECT_EQ(cluster.Get(0, "key"), "value version 2");
 }
 
-TEST(ReplicaExitTest, MetricsThatCannotBeWrittenAre74) {
+TEST(ReplicaExitTest, MetricsThatCannotBeWrittenAtTheEndAre74) {
   Cluster cluster(1);
-  const std::string file = cluster.WriteConfig("file", {});
-  cluster.Start(0, {"--directories.metrics", file});
+  const std::string directory = cluster.directory() + "/gone";
+  cluster.Start(0, {"--directories.metrics", directory});
   ASSERT_TRUE(cluster.WaitLinked());
+  std::filesystem::remove_all(directory);
+  std::ofstream(directory) << "a file where the directory was";
   EXPECT_EQ(cluster.Terminate(0), 74);
-  EXPECT_THAT(Errors(cluster.Log(0)), ElementsAre(HasSubstr(file + "/metrics.0.json")));
+  EXPECT_THAT(Errors(cluster.Log(0)), ElementsAre(HasSubstr(directory + "/metrics.0.json")));
 }
 
 TEST(ReplicaExitTest, PrintConfigNamesTheOriginOfEachValue) {

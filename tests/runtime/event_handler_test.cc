@@ -21,6 +21,7 @@ using ::althing::testing::Proposal;
 using ::althing::testing::Take;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class EventHandlerTest : public ::testing::Test {
  protected:
@@ -97,6 +98,20 @@ TEST_F(EventHandlerTest, RefusesProposalsWhoseDeadlineHasPassed) {
   EXPECT_EQ(std::string(transport_.statuses[0].message()),
             "not proposed: the deadline passed while it waited; the write did not happen");
   EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"Expired\": 1"));
+}
+
+TEST_F(EventHandlerTest, ATakenBackOrExpiredProposalIsAnsweredOnce) {
+  HandleFromTwoPeers();
+  MsgContainer expired{PartitionId{0}, 0, ProposalExpired{RequestId{11}}};
+  Handle(std::move(expired));
+  EXPECT_THAT(journal_, ElementsAre("p0 t0 Cancel 11", "expire 11"));
+}
+
+TEST_F(EventHandlerTest, AnAnswerThatNobodyWaitsForIsNotCounted) {
+  transport_.gone = {RequestId{11}};
+  Handle(Proposal(0, 11));
+  EXPECT_THAT(journal_, ElementsAre("answer 11 UNAVAILABLE"));
+  EXPECT_THAT(metrics_.ToJson(), Not(HasSubstr("\"UNAVAILABLE\"")));
 }
 
 TEST_F(EventHandlerTest, RefusesProposalsInTheWordsGivenButHandlesPeers) {

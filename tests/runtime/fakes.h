@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,12 +45,16 @@ class FakeTransport : public Transport {
                                     to.value, " p", message.partition.value));
     sent.push_back(std::move(message));
   }
-  void Answer(RequestId request, const absl::Status& status,
+  bool Answer(RequestId request, const absl::Status& status,
               const pb::ProposeReply& reply) override {
     journal_.push_back(
         absl::StrCat("answer ", request.value, " ", absl::StatusCodeToString(status.code())));
     statuses.push_back(status);
     replies.push_back(reply);
+    return !gone.contains(request);
+  }
+  void Expire(RequestId request) override {
+    journal_.push_back(absl::StrCat("expire ", request.value));
   }
   void EndTurn() override {
     if (journal_end_turn) journal_.push_back("end turn");
@@ -59,6 +64,7 @@ class FakeTransport : public Transport {
   std::vector<OutMessage> sent;
   std::vector<absl::Status> statuses;
   std::vector<pb::ProposeReply> replies;
+  std::set<RequestId> gone;  // Calls that do not wait any more.
 
  private:
   Journal& journal_;
@@ -102,6 +108,7 @@ class FakeCore : public Core {
  private:
   struct Describer {
     std::string operator()(const Propose& i) { return absl::StrCat("Propose ", i.request.value); }
+    std::string operator()(const Cancel& i) { return absl::StrCat("Cancel ", i.request.value); }
     std::string operator()(const Receive& i) {
       return absl::StrCat("Receive ", std::string(MessageName(i.envelope.message_case())), " from ",
                           i.from.value);

@@ -126,6 +126,8 @@ TEST(TraceLineTest, Commit) {
   ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", std::string(" payload=") + kCommands);
   m->set_noop(true);
   ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", " noop");
+  m->set_as_pre_accepted(true);
+  ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", " as_pre_accepted");
 }
 
 TEST(TraceLineTest, Nack) {

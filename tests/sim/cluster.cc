@@ -229,6 +229,14 @@ uint64_t Cluster::Count(int at, Event::Kind kind) const {
   return count;
 }
 
+uint64_t Cluster::Sum(int at, Event::Kind kind) const {
+  uint64_t sum = 0;
+  for (const Event& event : replicas_[size(at)].events) {
+    if (event.kind == kind) sum += event.value;
+  }
+  return sum;
+}
+
 absl::Status Cluster::CheckInvariants() const {
   for (const Replica& replica : replicas_) {
     if (const absl::Status status = replica.core->CheckInvariants(); !status.ok()) return status;

@@ -73,6 +73,8 @@ class Cluster {
   const std::vector<RequestId>& answered() const { return answered_; }
   // What member `at` has observed, of one kind.
   uint64_t Count(int at, Event::Kind kind) const;
+  // The sum of their values.
+  uint64_t Sum(int at, Event::Kind kind) const;
   const std::vector<pb::Record>& records(int at) const { return replicas_[size(at)].records; }
   absl::Status CheckInvariants() const;
   // All outputs of all steps so far, hashed.

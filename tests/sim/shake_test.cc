@@ -37,13 +37,16 @@ class Schedule {
                   .window = static_cast<uint32_t>(1 + random_.Below(4))}) {}
 
   void Run() {
-    for (step_ = 1; step_ <= 400; ++step_) RandomStep();
+    for (step_ = 1; step_ <= 400; ++step_) {
+      RandomStep();
+      if (step_ % 20 == 0) CheckInvariants();
+    }
     for (int i = 0; i < n_; ++i) {
       for (int j = 0; j < n_; ++j) {
         if (i != j) cluster_.SetReachable(i, j, true);
       }
     }
-    for (int round = 0; round < 200 && !AllAnswered(); ++round) {
+    for (int round = 0; round < 200 && !AllExecutedEverywhere(); ++round) {
       ++step_;
       for (int i = 0; i < n_; ++i) cluster_.Flush(i);
       cluster_.Deliver();
@@ -53,9 +56,9 @@ class Schedule {
   }
 
   void Check() {
-    const absl::Status invariants = cluster_.CheckInvariants();
-    ASSERT_TRUE(invariants.ok()) << invariants;
+    CheckInvariants();
     ASSERT_TRUE(AllAnswered()) << "a command was not answered after the network healed";
+    ASSERT_TRUE(AllExecutedEverywhere()) << "a member did not catch up after the network healed";
     CheckAgreement();
     for (uint64_t k = 0; k < keys_; ++k) CheckKey(absl::StrCat("k", k));
   }
@@ -123,6 +126,17 @@ class Schedule {
   }
   bool AllAnswered() const {
     return std::all_of(calls_.begin(), calls_.end(), [](const Call& c) { return c.returned != 0; });
+  }
+
+  bool AllExecutedEverywhere() const {
+    for (int i = 0; i < n_; ++i) {
+      if (cluster_.Sum(i, Event::Kind::kExecutedCommands) != calls_.size()) return false;
+    }
+    return true;
+  }
+  void CheckInvariants() {
+    const absl::Status invariants = cluster_.CheckInvariants();
+    ASSERT_TRUE(invariants.ok()) << invariants;
   }
 
   // Every outcome that anyone recorded is the same everywhere.

@@ -9,7 +9,8 @@
 namespace althing {
 namespace {
 
-// What one gap asks for at a time, and how far it looks for it.
+// What one gap asks for at a time of each kind, and how far it looks for it. Apart, so that many
+// undecided instances do not hide one that is unknown: everything waits for an unknown one.
 constexpr size_t kIdsAskedMax = 256;
 constexpr Slot kSlotsLookedAtMax = 4096;
 // What one Fetch or Probe is answered with; the asker asks again for the rest.
@@ -127,14 +128,14 @@ void CatchUp::Act(MemberIndex r) {
   const auto& column = state_.space.column(r);
   std::vector<InstanceId> unknown, undecided;
   const Slot last = std::min(column.highest_seen, column.committed + kSlotsLookedAtMax);
-  for (Slot slot = column.committed + 1;
-       slot <= last && unknown.size() + undecided.size() < kIdsAskedMax; ++slot) {
+  for (Slot slot = column.committed + 1; slot <= last && unknown.size() < kIdsAskedMax; ++slot) {
     const InstanceId id{slot, r};
     gap.asked_up_to = slot;
     const Instance* instance = state_.space.Find(id);
     if (instance == nullptr || !instance->known()) {
       unknown.push_back(id);
-    } else if (!instance->committed() && !coordinator_.Coordinates(id)) {
+    } else if (undecided.size() < kIdsAskedMax && !instance->committed() &&
+               !coordinator_.Coordinates(id)) {
       undecided.push_back(id);
     }
   }

@@ -138,17 +138,19 @@ void DependencyGraph::FinishComponent(InstanceId head, const Execute& execute, S
   component_.erase(first, component_.end());
   std::sort(members.begin(), members.end());
   stats.component_sizes.push_back(members.size());
+  uint64_t work = 0;
   for (const InstanceId id : members) {
     Instance& instance = *space_.Find(id);
     CHECK(!instance.executed);
     execute(id, instance);
+    work += 1 + (instance.value == Value::kPayload ? instance.payload->commands : 0);
     instance.executed = true;
     blocked_on_.erase(id);
     nodes_.erase(id);
     space_.Advance(id.coordinator);
     Wake(waiting_for_execution_, id);
   }
-  work_left_ -= std::min<uint64_t>(work_left_, members.size());
+  work_left_ -= std::min(work_left_, work);
 }
 
 void DependencyGraph::BlockOn(const Obstacle& obstacle) {

@@ -44,8 +44,8 @@ class DependencyGraph {
   // The instance's payload has become known.
   void OnPayloadKnown(InstanceId id);
 
-  // Executes what can be executed, until about `budget` nodes and edges have been looked at.
-  // Returns true if nothing is left to look at; else call again.
+  // Executes what can be executed, until about `budget` nodes and edges have been looked at and
+  // commands executed. Returns true if nothing is left to look at; else call again.
   bool Run(uint64_t budget, const Execute& execute, Stats& stats);
 
  private:

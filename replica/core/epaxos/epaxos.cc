@@ -11,6 +11,24 @@
 #include "replica/core/partition_map.h"
 
 namespace althing {
+namespace {
+
+absl::Status Quarantined() {
+  return absl::DataLossError(
+      "this partition is quarantined: two outcomes were seen for one instance; see the log, use "
+      "another replica");
+}
+
+// For the log, where clients' data does not belong.
+std::string WithoutValues(pb::Commit commit) {
+  if (commit.has_payload()) {
+    const uint64_t hash = HashKey(commit.payload(), 0).value;
+    commit.set_payload(absl::StrCat(commit.payload().size(), " bytes, hash ", absl::Hex(hash)));
+  }
+  return commit.ShortDebugString();
+}
+
+}  // namespace
 
 Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
     : state_(options),
@@ -43,9 +61,7 @@ void Epaxos::On(Propose& input) {
   }
   const KeyAccess access{HashKey(command.key, state_.options.hash_seed), command.IsWrite()};
   if (quarantined_) {
-    return Refuse(input.request,
-                  absl::DataLossError("this partition is quarantined: two outcomes were seen for "
-                                      "one instance; see the log, use another replica"));
+    return Refuse(input.request, Quarantined());
   }
   if (window_.full()) {
     return Refuse(input.request,
@@ -55,6 +71,13 @@ void Epaxos::On(Propose& input) {
                                    "queues.client_messages_max allows; not proposed, try later")));
   }
   AddToWindow(input.request, std::move(input.commands), access);
+}
+
+void Epaxos::On(const Cancel& input) {
+  if (!window_.Remove(input.request)) return;
+  Refuse(input.request,
+         absl::DeadlineExceededError("not proposed: the deadline passed while it waited for other "
+                                     "commands on its key; the write did not happen"));
 }
 
 void Epaxos::On(Receive& input) {
@@ -250,6 +273,11 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
     if (!same) Quarantine(id, *known, message);
     return absl::OkStatus();
   }
+  if (message.has_payload() && known != nullptr && known->payload != nullptr &&
+      known->payload->bytes != message.payload()) {
+    Quarantine(id, *known, message);
+    return absl::OkStatus();
+  }
   if (message.has_as_pre_accepted() && (known == nullptr || known->payload == nullptr)) {
     // The gap stays, and is fetched with the payload.
     state_.space.Saw(id.coordinator, id.slot);
@@ -347,8 +375,9 @@ void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commi
   quarantined_ = true;
   state_.Emit(Event::Kind::kDivergence, id, 1,
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
-                           CommitMessage(id, instance, state_.n()).commit().ShortDebugString(),
-                           ", told ", message.ShortDebugString()));
+                           WithoutValues(CommitMessage(id, instance, state_.n()).commit()),
+                           ", told ", WithoutValues(message)));
+  for (const RequestId request : window_.TakeBackAll()) Refuse(request, Quarantined());
 }
 
 }  // namespace althing

@@ -30,6 +30,7 @@ class Epaxos : public Protocol {
 
  private:
   void On(Propose& input);
+  void On(const Cancel& input);
   void On(Receive& input);
   void On(EndTurn&);
   void On(const Flushed& input);

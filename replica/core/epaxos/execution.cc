@@ -9,7 +9,7 @@
 namespace althing {
 namespace {
 
-// Nodes and edges that one step looks at: about a millisecond of work.
+// Nodes and edges looked at and commands executed in one step: a few milliseconds at most.
 constexpr uint64_t kGraphWorkPerStep = 10'000;
 
 }  // namespace

@@ -29,14 +29,6 @@ void State::Emit(Event::Kind kind, InstanceId id, uint64_t value, std::string te
   output->events.push_back({kind, id, value, std::move(text)});
 }
 
-absl::Status State::LearnPayload(InstanceId id, Instance& instance, const std::string& bytes) {
-  if (instance.payload != nullptr) return absl::OkStatus();
-  absl::StatusOr<Payload> payload = ParsePayload(bytes, options.hash_seed);
-  if (!payload.ok()) return payload.status();
-  SetPayload(id, instance, *std::move(payload));
-  return absl::OkStatus();
-}
-
 void State::SetPayload(InstanceId id, Instance& instance, Payload payload) {
   CHECK(instance.payload == nullptr);
   instance.payload = std::make_shared<const Payload>(std::move(payload));

@@ -28,10 +28,7 @@ struct State {
   void Send(MemberSet to, pb::Envelope envelope, LogPosition after, bool announces = false);
   void Emit(Event::Kind kind, InstanceId id, uint64_t value, std::string text = {});
 
-  // Gives the instance its payload, if it has none yet: indexes it and wakes what waits for it.
-  // INVALID_ARGUMENT, and nothing changed, if the bytes are no payload.
-  absl::Status LearnPayload(InstanceId id, Instance& instance, const std::string& bytes);
-  // The same for a payload that was parsed before.
+  // Gives the instance its payload: indexes it and wakes what waits for it. REQUIRES: it has none.
   void SetPayload(InstanceId id, Instance& instance, Payload payload);
   // Someone spoke of all instances that `deps` covers.
   void Saw(const Deps& deps);

@@ -1,5 +1,7 @@
 #include "replica/core/epaxos/window.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "replica/core/check.h"
@@ -10,10 +12,40 @@ bool Window::Add(Proposal proposal) {
   const KeyHash key = proposal.access.key;
   const bool write = proposal.access.write;
   Gate& gate = gates_[key];
+  // A read waits behind a write that waits for other reads.
+  const bool free = gate.Admits(write) && (gate.reads_in_flight == 0 || gate.writes_waiting == 0);
+  if (write) ++gate.writes_waiting;
+  const RequestId request = proposal.request;
   gate.waiting.push_back(std::move(proposal));
-  ++waiting_;
+  where_.emplace(request, std::prev(gate.waiting.end()));
   ListIfOpen(key, gate);
-  return gate.Admits(write);
+  return free;
+}
+
+bool Window::Remove(RequestId request) {
+  const auto it = where_.find(request);
+  if (it == where_.end()) return false;
+  const KeyHash key = it->second->access.key;
+  Gate& gate = gates_.at(key);
+  if (it->second->access.write) --gate.writes_waiting;
+  gate.waiting.erase(it->second);
+  where_.erase(it);
+  ListIfOpen(key, gate);  // What stood behind it may go where it could not.
+  EraseIfIdle(key, gate);
+  return true;
+}
+
+std::vector<RequestId> Window::TakeBackAll() {
+  std::vector<RequestId> requests;
+  for (const auto& [request, place] : where_) requests.push_back(request);
+  std::sort(requests.begin(), requests.end());
+  for (const RequestId request : requests) Remove(request);
+  return requests;
+}
+
+void Window::EraseIfIdle(KeyHash key, const Gate& gate) {
+  const bool idle = gate.waiting.empty() && gate.reads_in_flight == 0 && gate.writes_in_flight == 0;
+  if (idle && !gate.listed) gates_.erase(key);
 }
 
 void Window::ListIfOpen(KeyHash key, Gate& gate) {
@@ -34,11 +66,17 @@ std::optional<Window::Batch> Window::Take() {
     bool write = false;
     const size_t before = batch.requests.size();
     room = Fill(gate, batch, write);
-    if (batch.requests.size() == before) break;  // Full before this gate's first proposal.
+    const bool took = batch.requests.size() > before;
+    if (!took && !room) break;  // Full before this gate's first proposal.
     open_.pop_front();
     gate.listed = false;
-    taken.push_back({key, write});
+    if (took) {
+      taken.push_back({key, write});
+    } else {
+      EraseIfIdle(key, gate);  // All that waited there was taken back.
+    }
   }
+  if (batch.requests.empty()) return std::nullopt;
   // Only now: within one batch the commands of a key do not wait for each other.
   for (const KeyAccess& access : taken) {
     Gate& gate = gates_.at(access.key);
@@ -59,9 +97,10 @@ bool Window::Fill(Gate& gate, Batch& batch, bool& write) {
     }
     batch.commands += next.commands;
     batch.requests.push_back(next.request);
+    if (next.access.write) --gate.writes_waiting;
     write = write || next.access.write;
+    where_.erase(next.request);
     gate.waiting.pop_front();
-    --waiting_;
   }
   return true;
 }
@@ -76,11 +115,8 @@ void Window::Finished(const std::vector<KeyAccess>& keys) {
     uint32_t& in_flight = access.write ? gate.writes_in_flight : gate.reads_in_flight;
     CHECK(in_flight > 0);
     --in_flight;
-    if (gate.waiting.empty() && gate.reads_in_flight == 0 && gate.writes_in_flight == 0) {
-      gates_.erase(it);
-    } else {
-      ListIfOpen(access.key, gate);
-    }
+    ListIfOpen(access.key, gate);
+    EraseIfIdle(access.key, gate);
   }
 }
 

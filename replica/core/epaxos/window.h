@@ -41,22 +41,27 @@ class Window {
 
   explicit Window(const Options& options) : options_(options) {}
 
-  bool full() const { return waiting_ >= options_.waiting_max; }
+  bool full() const { return where_.size() >= options_.waiting_max; }
   // Returns whether the key is free, so that only the window itself can hold the proposal back.
+  // REQUIRES: no proposal with this request id waits.
   bool Add(Proposal proposal);
+  // Takes a proposal back; false if it does not wait (any more).
+  bool Remove(RequestId request);
+  // Takes back all that waits, in order of their ids.
+  std::vector<RequestId> TakeBackAll();
   // The next batch, or nothing if the window is full or every waiting proposal's key is busy. The
   // caller proposes it at once.
   std::optional<Batch> Take();
   // A batch that was taken has been executed (or given up). `keys` are those of its payload.
   void Finished(const std::vector<KeyAccess>& keys);
 
-  size_t waiting() const { return waiting_; }
-  size_t in_flight() const { return in_flight_; }
+  size_t waiting() const { return where_.size(); }
 
  private:
   struct Gate {
     uint32_t reads_in_flight = 0;
     uint32_t writes_in_flight = 0;
+    uint32_t writes_waiting = 0;
     bool listed = false;  // In open_.
     std::list<Proposal> waiting;
 
@@ -68,12 +73,14 @@ class Window {
   // Moves what the gate admits into the batch; false if the batch is full.
   bool Fill(Gate& gate, Batch& batch, bool& write);
   void ListIfOpen(KeyHash key, Gate& gate);
+  void EraseIfIdle(KeyHash key, const Gate& gate);
 
   const Options options_;
-  size_t waiting_ = 0;
   size_t in_flight_ = 0;
   absl::flat_hash_map<KeyHash, Gate> gates_;  // Keys in use only.
-  std::deque<KeyHash> open_;  // Gates that admit their first proposal, oldest first.
+  std::deque<KeyHash> open_;  // Gates that admit their first proposal, or have none left; oldest
+                              // first.
+  absl::flat_hash_map<RequestId, std::list<Proposal>::iterator> where_;  // All that wait.
 };
 
 }  // namespace althing

@@ -1,5 +1,6 @@
 #include "replica/core/epaxos/catch_up.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/core/epaxos/state_fixture.h"
 
@@ -70,6 +71,12 @@ TEST_F(CatchUpTest, FetchesWhatItNeverSawAndProbesWhatIsUndecided) {
   EXPECT_EQ(UntilNextTick(),
             "to {1}: fetch { ids { coordinator: 1 slot: 2 } }\n"
             "to {1}: probe { ids { coordinator: 1 slot: 1 } }\n");
+}
+
+TEST_F(CatchUpTest, ManyUndecidedInstancesDoNotHideAnUnknownOne) {
+  for (Slot slot = 1; slot <= 300; ++slot) PreAccepted(At(1, slot));
+  Mention(At(1, 301));
+  EXPECT_THAT(UntilNextTick(), testing::HasSubstr("fetch { ids { coordinator: 1 slot: 301 } }"));
 }
 
 TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {

@@ -43,6 +43,7 @@ class Fixture {
     Instance& instance = space_.GetOrCreate(id);
     auto payload = std::make_shared<Payload>();
     payload->keys = std::move(keys);
+    payload->commands = commands_;
     instance.payload = std::move(payload);
     instance.phase = Phase::kPreAccepted;
     instance.value = Value::kPayload;
@@ -89,6 +90,7 @@ class Fixture {
     for (uint8_t r = 0; r < 5; ++r) executed.push_back(space_.column(MemberIndex{r}).executed);
     return executed;
   }
+  void set_commands(uint32_t commands) { commands_ = commands; }  // Of each later payload.
   int slices() const { return slices_; }
   uint64_t candidates() const { return candidates_; }
 
@@ -96,6 +98,7 @@ class Fixture {
   InstanceSpace space_;
   ConflictIndex index_;
   DependencyGraph graph_{space_, index_};
+  uint32_t commands_ = 1;
   int slices_ = 0;
   uint64_t candidates_ = 0;
 };
@@ -182,6 +185,18 @@ TEST(DependencyGraphTest, ANoopIsNoEdgeAndHasNone) {
   EXPECT_THAT(f.Run(), ElementsAre("0.1", "1.1"));
   f.Commit(Id(3, 1), {}, Value::kNoop);  // One whose payload nobody ever knew.
   EXPECT_THAT(f.Run(), ElementsAre("3.1"));
+}
+
+TEST(DependencyGraphTest, LargeBatchesEndASliceAsManyInstancesDo) {
+  Fixture f;
+  f.set_commands(1000);
+  for (Slot slot = 1; slot <= 100; ++slot) {
+    f.Know(Id(0, slot), {{KeyHash{slot}, true}});
+    f.Commit(Id(0, slot), {});
+  }
+  f.Run(10'000);
+  EXPECT_GE(f.slices(), 9);
+  EXPECT_LE(f.slices(), 11);
 }
 
 TEST(DependencyGraphTest, AChainOfAMillionNeitherOverflowsNorRepeatsWork) {

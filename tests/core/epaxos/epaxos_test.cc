@@ -13,6 +13,7 @@ namespace althing {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 std::string Batch(const std::string& key, const std::string& value,
                   pb::Operation operation = pb::OPERATION_PUT) {
@@ -253,6 +254,42 @@ TEST(EpaxosTest, DecidedByOthersThanTheFastQuorumNobodyHearsOfItBeforeItIsDurabl
       "to 8 after 2: commit { id { slot: 1 } payload: " + kPayload +
           " deps: 0 deps: 0 deps: 0 deps: 0 deps: 0 }\n");
   EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: version: 1"));
+}
+
+TEST(EpaxosTest, ACancelledProposalIsNeverProposed) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Propose(8, "k", "w");  // Waits for its key.
+  EXPECT_EQ(member.Step(Cancel{RequestId{8}}),
+            "reply 8 after 0: DEADLINE_EXCEEDED: not proposed: the deadline passed while it waited "
+            "for other commands on its key; the write did not happen\n");
+  EXPECT_EQ(member.Step(Cancel{RequestId{8}}), "");
+  EXPECT_EQ(member.Step(Cancel{RequestId{7}}), "");  // It is in an instance.
+  member.Receive(1, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }");
+  EXPECT_THAT(member.Flush(), HasSubstr("reply 7"));
+}
+
+TEST(EpaxosTest, APayloadThatIsNotTheOneThatWasAcceptedIsADivergence) {
+  Member member(3);
+  member.Receive(1, "pre_accept { id { coordinator: 1 slot: 1 } payload: " + kPayload +
+                        " initial_deps: [0, 0, 0] fast_quorum: 6 }");
+  pb::Envelope commit;
+  commit.mutable_commit()->mutable_id()->set_coordinator(1);
+  commit.mutable_commit()->mutable_id()->set_slot(1);
+  commit.mutable_commit()->set_payload(Batch("k", "secret"));
+  for (int i = 0; i < 3; ++i) commit.mutable_commit()->add_deps(0);
+  const std::string text = member.Receive(1, commit);
+  EXPECT_THAT(text, HasSubstr("divergence two outcomes for instance 1.1"));
+  EXPECT_THAT(text, Not(HasSubstr("secret")));
+}
+
+TEST(EpaxosTest, AQuarantinedPartitionRefusesWhatWaits) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Propose(8, "k", "w");
+  const std::string commit = "commit { id { coordinator: 1 slot: 1 } noop: true deps: [";
+  member.Receive(1, commit + "0, 0, 0] }");
+  EXPECT_THAT(member.Receive(2, commit + "0, 0, 1] }"), HasSubstr("reply 8 after 0: DATA_LOSS"));
 }
 
 TEST(EpaxosTest, RefusesWhatPeersMakeUpAndLivesOn) {

@@ -46,7 +46,7 @@ class StateFixture : public testing::Test {
   // A pre-accepted instance with a payload and no dependencies.
   Instance& PreAccepted(InstanceId id, const std::string& key = "k") {
     Instance& instance = state_.space.GetOrCreate(id);
-    EXPECT_TRUE(state_.LearnPayload(id, instance, Put(key)).ok());
+    state_.SetPayload(id, instance, *ParsePayload(Put(key), 0));
     instance.phase = Phase::kPreAccepted;
     instance.value = Value::kPayload;
     state_.Saw(MakeDepsOf(id));

@@ -24,26 +24,14 @@ TEST_F(StateTest, SendingToNobodyIsNothing) {
   EXPECT_TRUE(output_.sends.empty());
 }
 
-TEST_F(StateTest, APayloadIsLearntOnceAndCounts) {
+TEST_F(StateTest, APayloadIsKnownAndIndexed) {
   const InstanceId id = At(1, 1);
   Instance& instance = state_.space.GetOrCreate(id);
-  ASSERT_TRUE(state_.LearnPayload(id, instance, Put("k")).ok());
-  const auto first = instance.payload;
+  state_.SetPayload(id, instance, *ParsePayload(Put("k"), 0));
   EXPECT_EQ(state_.space.column(Member(1)).known, 1u);
   Deps deps;
-  state_.index.RaiseDeps({{first->keys[0].key, true}}, deps);
+  state_.index.RaiseDeps({{instance.payload->keys[0].key, true}}, deps);
   EXPECT_EQ(deps, MakeDeps({0, 1, 0}));
-  ASSERT_TRUE(state_.LearnPayload(id, instance, Put("other")).ok());
-  EXPECT_EQ(instance.payload, first);
-}
-
-TEST_F(StateTest, WhatIsNoPayloadChangesNothing) {
-  const InstanceId id = At(1, 1);
-  Instance& instance = state_.space.GetOrCreate(id);
-  EXPECT_EQ(state_.LearnPayload(id, instance, "\xff").code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(instance.payload, nullptr);
-  EXPECT_EQ(state_.index.keys(), 0u);
-  EXPECT_EQ(state_.space.column(Member(1)).known, 0u);
 }
 
 TEST_F(StateTest, TimersDoubleUpToTheirBoundWithAQuarterOfJitter) {

@@ -91,6 +91,41 @@ TEST(WindowTest, IsFullAtItsBound) {
   EXPECT_FALSE(window.full());
 }
 
+TEST(WindowTest, WhatIsTakenBackMakesRoomAndWay) {
+  Window window({8, 100, 1000, 3});
+  window.Add(Make(1, 7, false));
+  window.Take();
+  window.Add(Make(2, 7, true));   // Waits for the read that is in flight.
+  window.Add(Make(3, 7, false));  // Waits behind the write.
+  window.Add(Make(4, 8, true));
+  EXPECT_TRUE(window.full());
+  EXPECT_TRUE(window.Remove(RequestId{2}));
+  EXPECT_FALSE(window.Remove(RequestId{2}));
+  EXPECT_FALSE(window.Remove(RequestId{1}));  // It is in a batch.
+  EXPECT_FALSE(window.full());
+  EXPECT_TRUE(window.Remove(RequestId{4}));  // Its gate was open.
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(3));
+  EXPECT_TRUE(window.Add(Make(5, 8, true)));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(5));
+}
+
+TEST(WindowTest, TakesBackAllInOrder) {
+  Window window({8, 100, 1000, 100});
+  for (uint64_t i = 5; i > 0; --i) window.Add(Make(i, i % 2, true));
+  EXPECT_THAT(window.TakeBackAll(),
+              ElementsAre(RequestId{1}, RequestId{2}, RequestId{3}, RequestId{4}, RequestId{5}));
+  EXPECT_EQ(window.waiting(), 0u);
+  EXPECT_FALSE(window.Take().has_value());
+}
+
+TEST(WindowTest, AReadBehindAWaitingWriteIsNotFree) {
+  Window window({8, 100, 1000, 100});
+  window.Add(Make(1, 7, false));
+  window.Take();
+  EXPECT_FALSE(window.Add(Make(2, 7, true)));
+  EXPECT_FALSE(window.Add(Make(3, 7, false)));
+}
+
 // Random arrivals and executions: nothing is lost or doubled, each key keeps its order, and no two
 // batches in flight conflict.
 RC_GTEST_PROP(WindowTest, KeepsItsGuaranteesUnderRandomUse, ()) {
@@ -134,6 +169,11 @@ RC_GTEST_PROP(WindowTest, KeepsItsGuaranteesUnderRandomUse, ()) {
   for (const uint8_t step : steps) {
     if (step % 4 == 0 && !in_flight.empty()) {
       finish(step / 4 % in_flight.size());
+    } else if (step % 8 == 7 && next > 1) {
+      const uint64_t request = 1 + step / 8 % (next - 1);
+      const bool waits = !taken.contains(request) && accesses.contains(request);
+      RC_ASSERT(window.Remove(RequestId{request}) == waits);
+      if (waits) accesses.erase(request);
     } else {
       accesses[next] = {step / 4 % 5, step % 4 != 1};
       window.Add(Make(next, accesses[next].first, accesses[next].second));
