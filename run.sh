@@ -30,6 +30,8 @@ Usage: ./run.sh [--config FILE] [COMMAND]
   stop           stop the replicas in the background
   status         what runs, and what the replicas say
   client ARGS    the client, as in: ./run.sh client put greeting hello
+  check-history FILE [--html OUT]
+                 whether the operations in FILE (docs/history.md) are linearizable; a timeline if not
   build          build everything (log: build/release.log)
   test [FILTER]  build and run all tests, with sanitizers too; with a filter (a regular
                  expression) only the matching ones, without sanitizers
@@ -365,12 +367,27 @@ command_status() {
 
 command_client() {
   [[ -x $RELEASE/client ]] || build_programs >&2
-  local word
+  local word root=$PWD
   for word in "$@"; do
-    if [[ $word == --config || $word == --config=* ]]; then exec "$RELEASE/client" "$@"; fi
+    if [[ $word == --config || $word == --config=* ]]; then
+      cd "$CALLER_DIR" # Where the files of the arguments are.
+      exec "$root/$RELEASE/client" "$@"
+    fi
   done
   find_config
-  exec "$RELEASE/client" --config "$config" "$@"
+  if [[ $CALLER_DIR != "$root" && $config != /* ]]; then config=$root/$config; fi
+  cd "$CALLER_DIR"
+  exec "$root/$RELEASE/client" --config "$config" "$@"
+}
+
+command_check_history() {
+  if [[ ! -x $RELEASE/check_history ]]; then
+    install_packages >&2
+    build_preset release check_history >&2
+  fi
+  local root=$PWD
+  cd "$CALLER_DIR"
+  exec "$root/$RELEASE/check_history" "$@"
 }
 
 # --- tests -------------------------------------------------------------------------------------
@@ -444,6 +461,7 @@ main() {
   local command=${1:-run}
   (($# == 0)) || shift
   case $command in
+    check-history) command_check_history "$@" ;;
     run | start | stop | status | client | test | format | check) "command_$command" "$@" ;;
     build)
       install_packages

@@ -4,6 +4,8 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
+#include "pb/call_metadata.h"
+
 namespace althing {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
@@ -22,6 +24,13 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
 
 absl::Status ToAbslStatus(const grpc::Status& status) {
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+bool IsRefused(const grpc::ClientContext& context, const grpc::Status& status) {
+  if (status.ok()) return false;
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto found = metadata.find(kWrittenKey);
+  return found != metadata.end() && found->second == kWrittenNo;
 }
 
 }  // namespace althing

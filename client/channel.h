@@ -3,6 +3,7 @@
 #define ALTHING_CLIENT_CHANNEL_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <memory>
@@ -17,6 +18,9 @@ namespace althing {
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address);
 
 absl::Status ToAbslStatus(const grpc::Status& status);
+
+// Whether a replica said that it has not proposed the command of this ended call and never will.
+bool IsRefused(const grpc::ClientContext& context, const grpc::Status& status);
 
 }  // namespace althing
 

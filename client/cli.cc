@@ -163,6 +163,9 @@ class Declaration {
     sub->add_option("--seed", run.seed, "Of the choice of operations")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
+    sub->add_option("--history", run.history, "A file that gets each operation, to be checked");
+    sub->add_option("--key-prefix", run.key_prefix,
+                    "Before each key; default none, with --history the time of the run");
     sub->add_option("--warmup", run.warmup, "Writes before the measured operations")
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/channel.h"
-#include "pb/call_metadata.h"
 
 namespace althing {
 namespace {
@@ -19,13 +18,6 @@ constexpr auto kLookForInterruption = std::chrono::milliseconds(20);
 absl::Status NotConnected(bool interrupted) {
   return interrupted ? absl::CancelledError("interrupted before the call was sent")
                      : absl::UnavailableError("no connection could be made");
-}
-
-bool Refused(const grpc::ClientContext& context, const grpc::Status& status) {
-  if (status.ok()) return false;
-  const auto& metadata = context.GetServerTrailingMetadata();
-  const auto found = metadata.find(kWrittenKey);
-  return found != metadata.end() && found->second == kWrittenNo;
 }
 
 }  // namespace
@@ -89,7 +81,7 @@ std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoi
   for (const auto& call : calls) {
     if (call) {
       results.push_back({ToAbslStatus(call->status), true, std::move(call->reply),
-                         Refused(call->context, call->status)});
+                         IsRefused(call->context, call->status)});
     } else {
       results.push_back({NotConnected(interrupted()), false, Reply()});
     }

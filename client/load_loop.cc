@@ -75,8 +75,19 @@ void LoadLoop::Send(Call& call, const LoadGoal& goal, int64_t now_ns) {
   ++outstanding_;
 }
 
+void LoadLoop::Record(const Call& call, int64_t now_ns) const {
+  const bool cancelled = call.status.error_code() == grpc::StatusCode::CANCELLED;
+  const CallOutcome outcome = {.status = ToAbslStatus(call.status),
+                               .sent = true,
+                               .write = !call.item.read,
+                               .refused = IsRefused(*call.context, call.status)};
+  options_.record({call.slot, call.request.command(), call.reply, outcome, call.sent_ns,
+                   cancelled ? std::nullopt : std::optional(now_ns)});
+}
+
 void LoadLoop::Finish(Call& call, int64_t now_ns) {
   --outstanding_;
+  if (options_.record) Record(call, now_ns);
   const bool in_conflict = conflicts_.End(call.slot);
   if (result_.interrupted && call.status.error_code() == grpc::StatusCode::CANCELLED) {
     ++result_.cancelled;

@@ -14,6 +14,7 @@
 
 #include "absl/time/time.h"
 #include "client/client.h"
+#include "client/report/history_line.h"
 #include "client/report/load_result.h"
 #include "client/workload/conflict_tracker.h"
 #include "client/workload/generator.h"
@@ -28,6 +29,8 @@ struct LoadOptions {
   size_t concurrency = 1;  // At least 1.
   Route route;             // Not empty.
   absl::Duration timeout;  // Of each operation.
+  // Gets each operation once its call has ended, warm-up writes and interrupted ones too.
+  std::function<void(const HistoryRecord&)> record = {};
 };
 
 struct LoadGoal {
@@ -52,6 +55,7 @@ class LoadLoop {
   bool MaySend(const LoadGoal& goal, int64_t now_ns) const;
   void Send(Call& call, const LoadGoal& goal, int64_t now_ns);
   void Finish(Call& call, int64_t now_ns);
+  void Record(const Call& call, int64_t now_ns) const;
   void Look(int64_t now_ns, const std::function<void(const LoadResult&)>& each_second);
 
   Client& client_;

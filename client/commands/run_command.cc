@@ -1,12 +1,16 @@
 #include "client/commands/run_command.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/commands/chosen.h"
 #include "client/load_loop.h"
 #include "client/report/run_report.h"
@@ -16,6 +20,7 @@ namespace {
 
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
 constexpr uint64_t kDefaultCount = 1000;
+constexpr uint64_t kHistoryValueBytesMin = 8;  // Enough for each write to have its own value.
 
 bool IsPercent(double value) { return value >= 0 && value <= 100; }
 
@@ -35,7 +40,18 @@ absl::Status Check(const RunOptions& options) {
   if (options.duration_s && !(*options.duration_s > 0 && *options.duration_s <= 1e9)) {
     return absl::InvalidArgumentError("--duration is out of range. Choose more than 0 seconds");
   }
+  if (options.history && options.value_bytes < kHistoryValueBytesMin) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--history needs a value of its own for each write. Choose a --value-bytes of "
+                     "at least ",
+                     kHistoryValueBytesMin));
+  }
   return absl::OkStatus();
+}
+
+std::string KeyPrefix(const RunOptions& options) {
+  if (options.key_prefix || !options.history) return options.key_prefix.value_or("");
+  return absl::StrFormat("%x.", absl::ToUnixMicros(absl::Now()));
 }
 
 absl::StatusOr<Route> RouteOf(const Client& client, absl::string_view mode) {
@@ -80,9 +96,13 @@ void AskCluster(Client& client, const Route& route, absl::Duration timeout, RunR
 
 // Fills report.result.
 void Load(Client& client, const CommonOptions& common, const RunOptions& options,
-          const Route& route, RunReport& report, std::ostream& err) {
+          const Route& route, std::ostream* history, RunReport& report, std::ostream& err) {
   Generator generator(report.workload);
-  LoadLoop loop(client, generator, {options.concurrency, route, common.timeout});
+  LoadOptions load{options.concurrency, route, common.timeout};
+  if (history != nullptr) {
+    load.record = [history](const HistoryRecord& record) { *history << HistoryLine(record); };
+  }
+  LoadLoop loop(client, generator, load);
   if (options.warmup > 0) {
     const LoadResult warmup = loop.Run({.operations = options.warmup, .writes_only = true}, {});
     if (warmup.ok < warmup.finished) {
@@ -103,6 +123,15 @@ void Load(Client& client, const CommonOptions& common, const RunOptions& options
   if (options.live) err << "\r\x1b[K" << std::flush;
 }
 
+// Says so if not all of the history has been written.
+bool IsComplete(std::ofstream& history, const std::string& path, std::ostream& err) {
+  history.close();
+  if (history) return true;
+  err << "error: run: the history is not complete: " << path
+      << " could not be written to its end. Give it a place with more room.\n";
+  return false;
+}
+
 ExitCode CodeOf(const LoadResult& result) {
   if (result.interrupted) return kExitUnknown;
   return result.ok < result.finished ? kExitServerError : kExitOk;
@@ -118,6 +147,17 @@ ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& 
     err << InputErrorLine("run", route.status()) << "\n";
     return kExitInvalidInput;
   }
+  std::ofstream history;
+  if (options.history) {
+    history.open(*options.history, std::ios::binary);
+    if (!history) {
+      err << InputErrorLine("run", absl::InvalidArgumentError(absl::StrCat(
+                                       "--history ", *options.history,
+                                       " cannot be written. Name a file in a folder that exists")))
+          << "\n";
+      return kExitInvalidInput;
+    }
+  }
   if (!ConnectAll(client, *route, common.timeout, err)) {
     if (client.interrupted()) {
       err << "error: run: interrupted before the first operation. Written: no.\n";
@@ -128,15 +168,17 @@ ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& 
     return kExitUnavailable;
   }
   RunReport report;
-  report.workload = {options.conflict_percent, options.read_percent, options.value_bytes,
-                     options.seed, options.concurrency};
+  report.workload = {options.conflict_percent, options.read_percent,
+                     options.value_bytes,      options.seed,
+                     KeyPrefix(options),       options.concurrency};
+  report.history = options.history.value_or("");
   report.mode = options.mode == "first"
                     ? absl::StrCat("first: ", Describe(client.endpoints().front()))
                     : options.mode;
   report.concurrency = options.concurrency;
   report.warmup = options.warmup;
   AskCluster(client, *route, common.timeout, report);
-  Load(client, common, options, *route, report, err);
+  Load(client, common, options, *route, options.history ? &history : nullptr, report, err);
   out << (common.json() ? RunReportJson(report) : RunReportText(report));
   if (report.result.ok < report.result.finished) {
     err << "error: run: " << report.result.finished - report.result.ok << " of "
@@ -144,6 +186,7 @@ ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& 
         << " operations failed. The report names their codes; docs/client.md says for each whether "
            "the write happened.\n";
   }
+  if (options.history && !IsComplete(history, *options.history, err)) return kExitOutput;
   return CodeOf(report.result);
 }
 

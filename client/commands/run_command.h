@@ -22,14 +22,18 @@ struct RunOptions {
   double read_percent = 0;      // 0 to 100.
   uint64_t value_bytes = 16;    // At most 1 GiB.
   uint64_t seed = 1;
-  std::optional<double> duration_s = std::nullopt;  // More than 0.
-  uint64_t warmup = 0;                              // Writes before the measured operations.
+  std::optional<double> duration_s = std::nullopt;    // More than 0.
+  uint64_t warmup = 0;                                // Writes before the measured operations.
+  std::optional<std::string> history = std::nullopt;  // A file for each operation (history.md).
+  // Before each key. Default: none; with a history the time of the run, so that no key was ever
+  // written before.
+  std::optional<std::string> key_prefix = std::nullopt;
   bool live = false;  // Print a line each second to `err`, a terminal.
 };
 
-// Prints the report to `out`. kExitUnknown if interrupted, kExitServerError if an operation failed,
-// kExitUnavailable if no replica of the mode can be connected to, kExitInvalidInput for options
-// outside the ranges above.
+// Prints the report to `out`. kExitOutput if the history could not be written to its end,
+// kExitUnknown if interrupted, kExitServerError if an operation failed, kExitUnavailable if no
+// replica of the mode can be connected to, kExitInvalidInput for options outside the ranges above.
 ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& options,
                  std::ostream& out, std::ostream& err);
 

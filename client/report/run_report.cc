@@ -91,6 +91,7 @@ std::string RunReportText(const RunReport& report) {
                         report.workload.value_bytes, " bytes, seed ", report.workload.seed,
                         ", warm-up of ", report.warmup, " writes")),
       Line("cluster", absl::StrCat(report.replicas, " replicas, durability ", report.durability)));
+  if (!report.history.empty()) absl::StrAppend(&text, Line("history", report.history));
   return text;
 }
 
@@ -101,7 +102,7 @@ std::string RunReportJson(const RunReport& report) {
   latency["max"] = result.latency_ns.max();
   nlohmann::ordered_json errors = nlohmann::ordered_json::object();
   for (const auto& [code, count] : result.errors) errors[absl::StatusCodeToString(code)] = count;
-  const nlohmann::ordered_json object = {
+  nlohmann::ordered_json object = {
       {"operations", result.finished},
       {"writes", result.writes},
       {"reads", result.reads},
@@ -126,6 +127,7 @@ std::string RunReportJson(const RunReport& report) {
       {"replicas", report.replicas},
       {"durability", report.durability},
       {"debug_warnings", report.debug_warnings}};
+  if (!report.history.empty()) object["history"] = report.history;
   return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

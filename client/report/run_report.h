@@ -18,6 +18,7 @@ struct RunReport {
   uint64_t concurrency = 1;
   uint64_t warmup = 0;
   uint64_t replicas = 0;
+  std::string history;                      // The file; empty if there is none.
   std::string durability;                   // As a replica says; "unknown" if none answered.
   std::vector<std::string> debug_warnings;  // As a replica says.
 };

@@ -38,11 +38,11 @@ uint64_t Generator::ReadableKey() {
 }
 
 void Generator::WriteKey(uint64_t key, std::string* out) const {
+  out->assign(options_.key_prefix);
   if (key == kSharedKey) {
-    out->assign(kSharedKeyText.data(), kSharedKeyText.size());
+    out->append(kSharedKeyText.data(), kSharedKeyText.size());
     return;
   }
-  out->clear();
   absl::StrAppendFormat(out, "%08x%08x", run_, key);
 }
 

@@ -14,6 +14,7 @@ struct WorkloadOptions {
   double read_percent = 0;      // Operations that are reads, 0 to 100.
   uint64_t value_bytes = 16;
   uint64_t seed = 1;
+  std::string key_prefix = "";  // Before every key, the shared one too.
   uint64_t read_lag = 0;  // Reads leave out this many of the newest keys: they may still be on
                           // their way.
 };
@@ -36,8 +37,8 @@ class Generator {
   // As Next, but always a write: it fills the store.
   WorkItem NextWrite();
 
-  // Sets `out` to the key's bytes: 16 characters, more for keys beyond 2^32. The shared key is the
-  // same for all seeds, so that clients that run side by side conflict too.
+  // Sets `out` to the key's bytes: the prefix and 16 characters, more for keys beyond 2^32. The
+  // shared key is the same for all seeds, so that clients that run side by side conflict too.
   void WriteKey(uint64_t key, std::string* out) const;
   // Sets `out` to a value of value_bytes printable characters, another one each time as far as the
   // length allows.

@@ -150,8 +150,10 @@ TEST_F(CliTest, AnOutputThatCannotBeWrittenIsAnError) {
 
 TEST_F(CliTest, LoadAndAdministrationAreReachable) {
   replica_.status.set_trace_level(2);
-  EXPECT_EQ(Run({"run", "-n", "20", "--concurrency", "2", "--conflict", "50", "--reads", "10",
-                 "--value-bytes", "8", "--seed", "3", "--warmup", "5", "--duration", "60"}),
+  EXPECT_EQ(Run({"run", "-n",        "20",       "--concurrency", "2",  "--conflict",
+                 "50",  "--reads",   "10",       "--value-bytes", "8",  "--seed",
+                 "3",   "--warmup",  "5",        "--duration",    "60", "--key-prefix",
+                 "p.",  "--history", "/dev/null"}),
             kExitOk)
       << err_.str();
   EXPECT_THAT(out_.str(), StartsWith("operations   20 ("));

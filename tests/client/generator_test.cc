@@ -108,6 +108,12 @@ TEST(GeneratorTest, KeysAreDistinctAcrossSeedsAndTheSharedOneIsNot) {
   EXPECT_EQ(KeyText(b, kSharedKey), "althing-conflict");
 }
 
+TEST(GeneratorTest, APrefixStandsBeforeEveryKey) {
+  const Generator generator({.key_prefix = "run7."}), plain({});
+  EXPECT_EQ(KeyText(generator, 3), "run7." + KeyText(plain, 3));
+  EXPECT_EQ(KeyText(generator, kSharedKey), "run7.althing-conflict");
+}
+
 TEST(GeneratorTest, ValuesHaveTheirLengthAndDiffer) {
   Generator generator({.value_bytes = 16});
   std::set<std::string> values;

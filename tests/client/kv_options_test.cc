@@ -45,15 +45,19 @@ TEST(KvOptionsTest, DecodesEverythingThatIsWritten) {
 }
 
 TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
-  KvOptions options = {.operation = v1::OPERATION_PUT, .key = "6b", .encoding = Encoding::kHex};
-  options.value_file = "-";
-  EXPECT_EQ(Made(options, "a\nb\n"), "operation: OPERATION_PUT key: \"k\" value: \"a\\nb\\n\"");
-  options.value_file = (std::filesystem::temp_directory_path() / "kv_options_test").string();
-  std::ofstream(*options.value_file) << "ff";
-  EXPECT_EQ(Made(options), "operation: OPERATION_PUT key: \"k\" value: \"ff\"");
-  std::filesystem::remove(*options.value_file);
-  EXPECT_EQ(Made(options), "--value-file: " + *options.value_file +
-                               " cannot be read. Give a file, or - for standard input");
+  const auto from = [](const std::string& path) {
+    return KvOptions{.operation = v1::OPERATION_PUT,
+                     .key = "6b",
+                     .value_file = path,
+                     .encoding = Encoding::kHex};
+  };
+  EXPECT_EQ(Made(from("-"), "a\nb\n"), "operation: OPERATION_PUT key: \"k\" value: \"a\\nb\\n\"");
+  const std::string path = (std::filesystem::temp_directory_path() / "kv_options_test").string();
+  std::ofstream(path) << "ff";
+  EXPECT_EQ(Made(from(path)), "operation: OPERATION_PUT key: \"k\" value: \"ff\"");
+  std::filesystem::remove(path);
+  EXPECT_EQ(Made(from(path)),
+            "--value-file: " + path + " cannot be read. Give a file, or - for standard input");
 }
 
 TEST(KvOptionsTest, AKeyHasAByte) {

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <map>
 
+#include "pb/call_metadata.h"
+#include "tests/check/history.h"
 #include "tests/client/fake_replica.h"
 
 namespace althing {
@@ -59,6 +61,38 @@ TEST(LoadLoopTest, RunsAgainWithFreshCountsAndTheSameStream) {
   const LoadResult reads = loop.Run({.operations = 20}, {});
   EXPECT_EQ(reads.finished, 20u);
   EXPECT_EQ(reads.read_hits, 20u);
+}
+
+TEST(LoadLoopTest, RecordsEachOperationWithItsOutcome) {
+  std::atomic<int> calls = 0;
+  FakeReplica replica(0, [&calls](grpc::ServerContext& context, const v1::Command&) {
+    const int call = calls++;
+    if (call == 1) context.AddTrailingMetadata(kWrittenKey, kWrittenNo);
+    if (call == 2) context.AddTrailingMetadata(kWrittenKey, kWrittenUnknown);
+    return call == 1 || call == 2 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "no")
+                                  : grpc::Status::OK;
+  });
+  Client client({{0, replica.address()}}, {});
+  Generator generator({.conflict_percent = 100});
+  std::string lines;
+  LoadLoop loop(client, generator,
+                {1, {0}, absl::Seconds(5), [&lines](const HistoryRecord& record) {
+                   lines += HistoryLine(record);
+                 }});
+  loop.Run({.operations = 4, .writes_only = true}, {});
+  const auto history = check::ParseHistory(lines);
+  ASSERT_TRUE(history.ok()) << history.status();
+  std::vector<check::Outcome> outcomes;
+  int64_t last_ns = 0;
+  for (const check::Operation& operation : *history) {
+    outcomes.push_back(operation.outcome);
+    EXPECT_EQ(operation.client, "0");
+    EXPECT_EQ(operation.key, "althing-conflict");
+    EXPECT_GE(operation.call_ns, last_ns);
+    last_ns = operation.return_ns;
+  }
+  EXPECT_EQ(outcomes, (std::vector{check::Outcome::kOk, check::Outcome::kFailed,
+                                   check::Outcome::kUnknown, check::Outcome::kOk}));
 }
 
 }  // namespace

@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/check/judge.h"
 #include "tests/client/fake_replica.h"
 
 namespace althing {
@@ -121,6 +125,55 @@ TEST_F(RunCommandTest, AnInterruptionReportsWhatWasDone) {
   EXPECT_EQ(report_["errors"], Json::object());
 }
 
+// Of the file that the options name.
+check::History ReadHistory(const RunOptions& options) {
+  std::ifstream in(*options.history, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  auto history = check::ParseHistory(text);
+  EXPECT_TRUE(history.ok()) << history.status();
+  std::remove(options.history->c_str());
+  return *std::move(history);
+}
+
+TEST_F(RunCommandTest, TheHistoryHasEveryOperationAndIsLinearizable) {
+  RunOptions options = {.count = 300,
+                        .concurrency = 8,
+                        .conflict_percent = 50,
+                        .read_percent = 40,
+                        .warmup = 10,
+                        .history = testing::TempDir() + "run_command.history"};
+  ASSERT_EQ(Run(client_, options), kExitOk) << err_.str();
+  EXPECT_EQ(report_["history"], *options.history);
+  const check::History history = ReadHistory(options);
+  EXPECT_EQ(history.size(), 310);
+  const check::Judgement judgement = check::Judge(history);
+  EXPECT_EQ(judgement.verdict, check::Verdict::kLinearizable) << check::InWords(judgement, history);
+  EXPECT_EQ(judgement.unknown + judgement.failed, 0);
+
+  // The store is not empty any more, but these keys are new.
+  ASSERT_EQ(Run(client_, options), kExitOk);
+  const check::History again = ReadHistory(options);
+  EXPECT_NE(again[0].key, history[0].key);
+  EXPECT_EQ(check::Judge(again).verdict, check::Verdict::kLinearizable);
+
+  options.key_prefix = "mine.";
+  ASSERT_EQ(Run(client_, options), kExitOk);
+  for (const check::Operation& operation : ReadHistory(options)) {
+    EXPECT_THAT(operation.key, ::testing::StartsWith("mine."));
+  }
+}
+
+TEST_F(RunCommandTest, AHistoryThatCannotBeWrittenIsSaid) {
+  EXPECT_EQ(Run(client_, {.count = 1, .history = "/dev/null/history"}), kExitInvalidInput);
+  EXPECT_EQ(
+      err_.str(),
+      "error: run: --history /dev/null/history cannot be written. Name a file in a folder that "
+      "exists. Written: no.\n");
+  EXPECT_EQ(a_.proposals(), 0);
+  EXPECT_EQ(Run(client_, {.count = 1, .history = "/dev/full"}), kExitOutput);
+  EXPECT_THAT(err_.str(), HasSubstr("/dev/full could not be written to its end."));
+}
+
 TEST_F(RunCommandTest, OptionsOutOfRangeAreRefusedBeforeAnyCall) {
   const std::pair<RunOptions, const char*> wrong[] = {
       {{.mode = "random"}, "there is no mode \"random\". Choose first, round-robin or replica=I"},
@@ -130,6 +183,8 @@ TEST_F(RunCommandTest, OptionsOutOfRangeAreRefusedBeforeAnyCall) {
       {{.conflict_percent = 100.5}, "--conflict is a percentage. Choose 0 to 100"},
       {{.read_percent = -1}, "--reads is a percentage. Choose 0 to 100"},
       {{.value_bytes = uint64_t{1} << 31}, "--value-bytes is too large. Choose 0 to 1073741824"},
+      {{.value_bytes = 7, .history = "h"},
+       "--history needs a value of its own for each write. Choose a --value-bytes of at least 8"},
       {{.duration_s = 0}, "--duration is out of range. Choose more than 0 seconds"}};
   for (const auto& [options, text] : wrong) {
     EXPECT_EQ(Run(client_, options), kExitInvalidInput) << text;

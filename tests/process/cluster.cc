@@ -164,10 +164,11 @@ Finished Cluster::RunReplica(const std::string& config_path,
   return RunToEnd(directory_, std::move(command), std::move(environment));
 }
 
-std::unique_ptr<Client> Cluster::MakeClient() const {
+std::unique_ptr<Client> Cluster::MakeClient(const std::vector<int>& ports) const {
   std::vector<Endpoint> endpoints;
   for (int i = 0; i < members(); ++i) {
-    endpoints.push_back({static_cast<uint32_t>(i), absl::StrCat("127.0.0.1:", client_port(i))});
+    const int port = ports.empty() ? client_port(i) : ports[static_cast<size_t>(i)];
+    endpoints.push_back({static_cast<uint32_t>(i), absl::StrCat("127.0.0.1:", port)});
   }
   return std::make_unique<Client>(std::move(endpoints), nullptr);
 }

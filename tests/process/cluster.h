@@ -70,7 +70,8 @@ class Cluster {
                       std::map<std::string, std::string> environment = {}) const;
 
   // The client library, for what the program cannot do or does too slowly.
-  std::unique_ptr<Client> MakeClient() const;
+  // It calls `ports`, one for each replica, in place of the replicas' own if any are given.
+  std::unique_ptr<Client> MakeClient(const std::vector<int>& ports = {}) const;
   Answer Put(int i, const std::string& key, const std::string& value);
   // "VALUE version V", "none version V" or the error.
   std::string Get(int i, const std::string& key);

@@ -1,11 +1,16 @@
 #include "tests/process/load.h"
 
+#include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/report/history_line.h"
 #include "gtest/gtest.h"
+#include "tests/check/judge.h"
+#include "tests/check/timeline.h"
 
 namespace althing {
 namespace {
@@ -16,7 +21,7 @@ int64_t NowNs() { return std::chrono::steady_clock::now().time_since_epoch().cou
 
 Load::Load(const Cluster& cluster, LoadPlan plan) : plan_(std::move(plan)) {
   for (int i = 0; i < plan_.clients; ++i) {
-    clients_.push_back(cluster.MakeClient());
+    clients_.push_back(cluster.MakeClient(plan_.ports));
     for (const int replica : plan_.replicas) {
       EXPECT_TRUE(clients_.back()->Connect(static_cast<size_t>(replica), kCallTimeout)) << replica;
     }
@@ -31,27 +36,37 @@ Load::Load(const Cluster& cluster, LoadPlan plan) : plan_(std::move(plan)) {
 
 Load::~Load() { Stop(); }
 
+v1::Command Load::NextCommand(int number, int i,
+                              const std::map<std::string, uint64_t>& versions) const {
+  const std::string key = absl::StrCat("key", (number + i) % plan_.keys);
+  const std::string value = absl::StrCat(plan_.replicas.front(), "c", number, ".", i, ";");
+  if (i % 3 == 2) return MakeCommand(v1::OPERATION_GET, key);
+  if (!plan_.all_operations || i % 4 < 2) return MakeCommand(v1::OPERATION_PUT, key, value);
+  const bool remove = i % 16 == 3;
+  v1::Command command = remove ? MakeCommand(v1::OPERATION_DELETE, key)
+                               : MakeCommand(v1::OPERATION_APPEND, key, value);
+  // It holds if no one wrote the key since this client saw it.
+  const auto seen = versions.find(key);
+  if (i % 5 < 2 && seen != versions.end()) command.set_if_version(seen->second);
+  return command;
+}
+
 void Load::Run(int number, Client& client, Worker& worker) {
+  std::map<std::string, uint64_t> versions;  // Last seen.
   for (int i = 0; i < plan_.operations_max && !stopping_; ++i) {
-    Operation operation;
-    operation.key = absl::StrCat("key", (number + i) % plan_.keys);
-    operation.write = i % 3 != 2;
-    if (operation.write) operation.value = absl::StrCat("c", number, ".", i);
+    const v1::Command command = NextCommand(number, i, versions);
     const size_t at = static_cast<size_t>(number + i) % plan_.replicas.size();
-    operation.begin_ns = NowNs();
+    const int64_t call_ns = NowNs();
     const Answer answer =
-        client.Propose(static_cast<size_t>(plan_.replicas[at]),
-                       MakeCommand(operation.write ? v1::OPERATION_PUT : v1::OPERATION_GET,
-                                   operation.key, operation.value),
-                       plan_.timeout);
-    operation.end_ns = NowNs();
-    operation.ok = answer.status.ok();
-    operation.version = answer.reply.version();
-    if (!operation.write) operation.value = answer.reply.value();
-    if (!operation.ok) {
+        client.Propose(static_cast<size_t>(plan_.replicas[at]), command, plan_.timeout);
+    const CallOutcome outcome = {answer.status, answer.sent, true, answer.refused};
+    worker.history += HistoryLine(
+        {static_cast<uint64_t>(number), command, answer.reply, outcome, call_ns, NowNs()});
+    if (answer.status.ok()) {
+      versions[command.key()] = answer.reply.version();
+    } else {
       worker.error_codes.push_back(absl::StatusCodeToString(answer.status.code()));
     }
-    worker.history.push_back(std::move(operation));
     ++done_;
   }
 }
@@ -67,12 +82,14 @@ History Load::Stop() {
 }
 
 History Load::Finish() {
-  History history;
+  std::string lines;
   for (const auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
-    history.insert(history.end(), worker->history.begin(), worker->history.end());
+    lines += worker->history;
   }
-  return history;
+  auto history = check::ParseHistory(lines);
+  EXPECT_TRUE(history.ok()) << history.status();
+  return history.ok() ? *std::move(history) : History();
 }
 
 std::vector<std::string> Load::ErrorCodes() const {
@@ -81,6 +98,32 @@ std::vector<std::string> Load::ErrorCodes() const {
     codes.insert(worker->error_codes.begin(), worker->error_codes.end());
   }
   return {codes.begin(), codes.end()};
+}
+
+std::string FindContradiction(const History& history) {
+  const check::Judgement judgement = check::Judge(history);
+  if (judgement.verdict == check::Verdict::kLinearizable) return "";
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  const std::string path =
+      absl::StrCat(testing::TempDir(), test->test_suite_name(), ".", test->name(), ".html");
+  std::ofstream(path) << check::Timeline(judgement, history);
+  return absl::StrCat(check::InWords(judgement, history), "timeline: ", path);
+}
+
+std::map<std::string, uint64_t> SuccessfulWrites(const History& history) {
+  std::map<std::string, uint64_t> writes;
+  for (const check::Operation& operation : history) {
+    if (operation.outcome == check::Outcome::kOk && check::Writes(operation)) {
+      ++writes[operation.key];
+    }
+  }
+  return writes;
+}
+
+uint64_t Failures(const History& history) {
+  return static_cast<uint64_t>(std::count_if(history.begin(), history.end(), [](const auto& o) {
+    return o.outcome != check::Outcome::kOk;
+  }));
 }
 
 }  // namespace althing

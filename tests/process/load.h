@@ -4,25 +4,31 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/check/history.h"
 #include "tests/process/cluster.h"
-#include "tests/process/history.h"
 
 namespace althing {
 
+using check::History;
+
 struct LoadPlan {
-  std::vector<int> replicas;  // Each client takes them in turn, beginning with another one.
+  std::vector<int> replicas = {};  // Each client takes them in turn, beginning with another one.
   int clients = 8;
   int keys = 3;              // "key0", "key1" ... All clients use all.
   int operations_max = 100;  // Per client.
   absl::Duration timeout = kCallTimeout;
+  bool all_operations = false;  // Appends, deletes and conditional writes too.
+  std::vector<int> ports = {};  // As of Cluster::MakeClient.
 };
 
-// Two writes, then a read, and so on. Values are "c3.17": the 17th operation of client 3.
+// Two writes, then a read, and so on. Each value is written once: "0c3.17" is of the 17th operation
+// of client 3 of the load that begins with replica 0.
 class Load {
  public:
   // Starts. REQUIRES: the replicas run.
@@ -42,11 +48,12 @@ class Load {
 
  private:
   struct Worker {
-    History history;
+    std::string history;  // Lines, as the client's program would write them.
     std::vector<std::string> error_codes;
     std::thread thread;
   };
   void Run(int number, Client& client, Worker& worker);
+  v1::Command NextCommand(int number, int i, const std::map<std::string, uint64_t>& versions) const;
 
   const LoadPlan plan_;
   std::atomic<bool> stopping_ = false;
@@ -54,6 +61,14 @@ class Load {
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
+
+// What no single store can have answered, in words and with a picture in a file; empty if the
+// history is linearizable.
+std::string FindContradiction(const History& history);
+
+// By key.
+std::map<std::string, uint64_t> SuccessfulWrites(const History& history);
+uint64_t Failures(const History& history);  // Unknown outcomes too.
 
 }  // namespace althing
 

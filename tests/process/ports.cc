@@ -16,18 +16,47 @@ void ShareAddress(int socket) {
   EXPECT_EQ(setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
 }
 
-int Bind(int socket, int port) {
+sockaddr_in Loopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<uint16_t>(port));
+  return address;
+}
+
+int Bind(int socket, int port) {
+  const sockaddr_in address = Loopback(port);
+  EXPECT_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0)
+      << "port " << port;
+  return PortOf(socket);
+}
+
+}  // namespace
+
+int PortOf(int socket) {
+  sockaddr_in address{};
   socklen_t size = sizeof address;
-  EXPECT_EQ(bind(socket, reinterpret_cast<sockaddr*>(&address), size), 0) << "port " << port;
   EXPECT_EQ(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size), 0);
   return ntohs(address.sin_port);
 }
 
-}  // namespace
+int ListenOn(int port) {
+  const int listener = Socket();
+  if (port != 0) ShareAddress(listener);
+  Bind(listener, port);
+  EXPECT_EQ(listen(listener, SOMAXCONN), 0);
+  return listener;
+}
+
+int ConnectTo(int port) {
+  const int connection = Socket();
+  const sockaddr_in address = Loopback(port);
+  if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+    return connection;
+  }
+  close(connection);
+  return -1;
+}
 
 ReservedPorts::ReservedPorts(size_t count) {
   for (size_t i = 0; i < count; ++i) {
@@ -42,11 +71,7 @@ ReservedPorts::~ReservedPorts() {
   for (const int socket : sockets_) close(socket);
 }
 
-Occupant::Occupant(int port) : socket_(Socket()) {
-  ShareAddress(socket_);
-  Bind(socket_, port);
-  EXPECT_EQ(listen(socket_, 1), 0);
-}
+Occupant::Occupant(int port) : socket_(ListenOn(port)) {}
 
 Occupant::~Occupant() { close(socket_); }
 

@@ -22,6 +22,12 @@ class ReservedPorts {
   std::vector<int> sockets_, ports_;
 };
 
+// A socket that listens on the port, or on a free one if the port is 0.
+int ListenOn(int port);
+int PortOf(int socket);
+// A connection to the port, or -1.
+int ConnectTo(int port);
+
 // Listens on a port, as a stranger that is in the way.
 class Occupant {
  public:

@@ -1,0 +1,49 @@
+// A way between clients and a replica that can be cut.
+#ifndef ALTHING_TESTS_PROCESS_PROXY_H_
+#define ALTHING_TESTS_PROCESS_PROXY_H_
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace althing {
+
+// Accepts connections on a port of its own and joins each with a new one to the target. May be used
+// by several threads.
+class Proxy {
+ public:
+  explicit Proxy(int target_port);
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  int port() const { return port_; }
+  // Resets all connections that are open by now; what is under way on them is lost. New ones are
+  // accepted as before.
+  void Cut();
+  // Connections that were reset so far.
+  uint64_t cut() const { return cut_; }
+
+ private:
+  struct Link {
+    int client, target;
+  };
+  void Run();
+  void Accept();
+  // False at the end of the connection.
+  static bool Forward(int from, int to);
+  static void Close(const Link& link);
+  void CutLinks();
+
+  const int target_port_;
+  int listener_ = -1, wake_ = -1, port_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<uint64_t> cut_ = 0;
+  std::vector<Link> links_;  // Of the thread while it runs.
+  std::thread thread_;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_TESTS_PROCESS_PROXY_H_
