@@ -222,6 +222,7 @@ stop_replicas() {
 stop_all() {
   local -a files=()
   local id
+  rm -f "$CONFIG_NOTE"
   for id in "${ids[@]}"; do
     [[ ! -e $(pid_file_of "$id") ]] || files+=("$(pid_file_of "$id")")
   done
@@ -343,6 +344,7 @@ command_stop() {
     return
   fi
   stop_replicas "${files[@]}"
+  rm -f "$CONFIG_NOTE"
   say "Stopped ${#files[@]} replicas."
 }
 

@@ -47,8 +47,8 @@ class Client {
   CallResult<v1::ProposeReply> Propose(size_t endpoint, const v1::Command& command,
                                        absl::Duration timeout);
   // Proposes to the first endpoint, in their order, that can be connected to and does not refuse
-  // with UNAVAILABLE: the next one is tried only if the call was never sent, or the replica says that
-  // it has not proposed the command. `timeout` is for all together.
+  // with UNAVAILABLE: the next one is tried only if the call was never sent, or the replica says
+  // that it has not proposed the command. `timeout` is for all together.
   Proposal ProposeToFirst(const v1::Command& command, absl::Duration timeout);
 
   // The same question to several replicas at once; the answers are in the order of `endpoints`.
