@@ -37,18 +37,18 @@ void AddId(google::protobuf::RepeatedPtrField<pb::InstanceId>* ids, uint32_t coo
 }
 
 std::string Commands() {
-  pb::CommandBatch batch;
-  pb::Command* put = batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command* put = batch.add_requests()->add_commands();
   put->set_operation(pb::OPERATION_PUT);
   put->set_key("key");
   put->set_value("value");
-  pb::Command* get = batch.add_commands();
+  pb::Command* get = batch.add_requests()->add_commands();
   get->set_operation(pb::OPERATION_GET);
   get->set_key("a\"b\x01\n\xff");
-  pb::Command* del = batch.add_commands();
+  pb::Command* del = batch.add_requests()->add_commands();
   del->set_operation(pb::OPERATION_DELETE);
   del->set_key(std::string(40, 'k'));
-  batch.add_commands()->set_key("odd");
+  batch.add_requests()->add_commands()->set_key("odd");
   return batch.SerializeAsString();
 }
 

@@ -161,7 +161,7 @@ class Schedule {
     std::vector<std::pair<uint64_t, const Call*>> all;
     for (const Call& call : calls_) {
       if (call.key != key) continue;
-      const pb::ProposeReply& result = cluster_.replies(call.request).front().result;
+      const pb::Result& result = cluster_.replies(call.request).front().result.results(0);
       all.emplace_back(result.version(), &call);
       if (!call.write) continue;
       ASSERT_TRUE(writes.emplace(result.version(), &call).second) << "two writes of one version";
@@ -171,7 +171,7 @@ class Schedule {
     }
     for (const auto& [version, call] : all) {
       if (call->write) continue;
-      const pb::ProposeReply& result = cluster_.replies(call->request).front().result;
+      const pb::Result& result = cluster_.replies(call->request).front().result.results(0);
       ASSERT_EQ(result.value(), version == 0 ? "" : writes.at(version)->value);
     }
     for (const auto& [version_a, a] : all) {
