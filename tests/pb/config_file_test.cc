@@ -240,6 +240,10 @@ queues.peer_bytes_max       67108864              default
 queues.frame_bytes_max      1048576               default
 limits.key_bytes_max        4096                  default
 limits.value_bytes_max      1048576               default
+limits.request_bytes_max    4194304               default
+limits.request_commands_max 1000                  default
+limits.sessions_max         100000                default
+limits.session_answers_max  10000                 default
 timing.tick_ms              10                    default
 timing.fast_path_ms         20                    default
 timing.resend_ms            100                   default
@@ -247,6 +251,7 @@ timing.resend_ms_max        2000                  default
 timing.catch_up_ms          50                    default
 timing.request_ms           10000                 default
 timing.drain_ms             2000                  default
+timing.session_ms           60000                 default
 turn.messages_max           1000                  default
 turn.microseconds_max       2000                  default
 directories.metrics         "some where"          environment

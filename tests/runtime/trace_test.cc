@@ -49,12 +49,26 @@ std::string Commands() {
   del->set_operation(pb::OPERATION_DELETE);
   del->set_key(std::string(40, 'k'));
   batch.add_requests()->add_commands()->set_key("odd");
+  pb::Request* session = batch.add_requests();
+  *session->add_commands() = *get;
+  *session->add_commands() = *put;
+  session->set_number(5);
+  session->mutable_session()->set_slot(7);
+  session->mutable_session()->set_position(2);
+  pb::Request* close = batch.add_requests();
+  *close->mutable_session() = session->session();
+  close->mutable_close()->set_if_executed(0);
+  batch.add_requests()->mutable_open();
+  batch.add_requests()->mutable_keep();
+  batch.add_requests()->mutable_trim()->set_below(9);
   return batch.SerializeAsString();
 }
 
 constexpr char kCommands[] =
     "[put \"key\"(5 bytes), get \"a\\\"b\\001\\n\\377\", "
-    "del \"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"..., unknown \"odd\"]";
+    "del \"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"..., unknown \"odd\", "
+    "get \"a\\\"b\\001\\n\\377\" + put \"key\"(5 bytes) session=0.7/2 number=5, "
+    "close if executed=0 session=0.7/2, open, keep, trim below 9]";
 
 template <typename Message>
 void SetDeps(Message* message) {
