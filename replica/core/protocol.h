@@ -96,6 +96,11 @@ struct Event {
     kSessionsOpened,      // value: how many.
     kSessionsClosed,      // By their client or because they expired. value: how many.
     kSessionsExpired,     // Of the closed ones: because nothing happened in them. value: how many.
+    kRecoveryStarted,     // An attempt to recover an instance. value: 1.
+    kRecoveryRetried,     // ... was given up for another one later. value: 1.
+    kRecoveryWaits,       // ... waits for what may invalidate the instance. value: 1.
+    kRecoveredPayload,    // ... decided the instance with its payload. value: 1.
+    kRecoveredNoop,       // ... decided that the instance does nothing. value: 1.
     kResent,              // A message was sent again. value: to how many peers.
     kRejected,            // A peer's message did not pass validation. value: 1; text: why.
     kDivergence,  // Two outcomes for one instance: the partition is quarantined. text: both.

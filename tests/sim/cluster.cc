@@ -205,6 +205,7 @@ size_t Cluster::Drop(const Filter& filter) {
 }
 
 void Cluster::Flush(int at) {
+  if (!alive(at)) return;
   Replica& replica = replicas_[size(at)];
   for (const auto& [partition, appended] : std::map(replica.appended)) {
     if (replica.durable[partition] == appended) continue;
@@ -262,7 +263,15 @@ absl::Status Cluster::CheckInvariants() const {
   return absl::OkStatus();
 }
 
+void Cluster::Crash(int at) {
+  replicas_[size(at)].alive = false;
+  for (int i = 0; i < options_.n; ++i) {
+    if (i != at) SetReachable(i, at, false);
+  }
+}
+
 void Cluster::Step(int at, PartitionId partition, Input input) {
+  if (!alive(at)) return;
   Output output;
   replicas_[size(at)].core->Step(partition, now_, std::move(input), output);
   Act(at, partition, std::move(output));

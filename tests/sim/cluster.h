@@ -71,6 +71,9 @@ class Cluster {
   // Moves everybody's time on; those whose timer is due get a Tick.
   void Advance(uint64_t ticks);
   void SetReachable(int at, int member, bool reachable);
+  // It takes no step any more, and all others are told that it is away. What it sent may arrive.
+  void Crash(int at);
+  bool alive(int at) const { return replicas_[size(at)].alive; }
 
   // ---- What can be seen.
   // The answers to a request so far: one is right.
@@ -94,6 +97,7 @@ class Cluster {
     std::deque<std::pair<uint32_t, Send>> held;
     std::map<uint32_t, LogicalTime> next_tick;
     std::vector<Event> events;
+    bool alive = true;
   };
 
   static size_t size(int i) { return static_cast<size_t>(i); }

@@ -15,6 +15,8 @@ constexpr size_t kIdsAskedMax = 256;
 constexpr Slot kSlotsLookedAtMax = 4096;
 // What one Fetch or Probe is answered with; the asker asks again for the rest.
 constexpr uint64_t kAnswerBytesMax = 4 << 20;
+// So often a coordinator that is at work is believed to come to an end.
+constexpr int kPatienceMax = 5;
 
 }  // namespace
 
@@ -42,7 +44,8 @@ void CatchUp::OnReachable(MemberIndex member, bool reachable) {
   peer.echoed = {};
   peer.send_at = reachable && !(Own() == News{}) ? state_.now : kNever;
   Gap& gap = gaps_[member.value];
-  gap.attempts = 0;
+  gap.attempts = gap.patience = 0;
+  gap.stuck_since = state_.now;
   if (gap.act_at != kNever) gap.act_at = state_.now;
 }
 
@@ -67,7 +70,8 @@ void CatchUp::RefreshGap(MemberIndex r) {
   }
   if (gap.act_at != kNever && column.committed == gap.committed) return;
   gap.committed = column.committed;
-  gap.attempts = 0;
+  gap.attempts = gap.patience = 0;
+  gap.stuck_since = state_.now;
   gap.interval = state_.options.catch_up_ticks;
   // Everything asked for has come and the coordinator has more that is decided: go on at once.
   const bool catching_up = column.committed >= gap.asked_up_to && gap.asked_up_to > 0 &&
@@ -149,6 +153,24 @@ void CatchUp::Act(MemberIndex r) {
   ++gap.attempts;
   gap.act_at = LogicalTime{state_.now.value + gap.interval};
   gap.interval = state_.NextInterval(gap.interval);
+  const LogicalTime recover_at = RecoverAt(r);
+  if (recover_at > state_.now) {
+    gap.act_at = std::min(gap.act_at, recover_at);
+    return;
+  }
+  for (const auto* ids : {&unknown, &undecided}) {
+    for (const InstanceId id : *ids) recovery_.Want(id, state_.random.Below(RecoverStep()));
+  }
+}
+
+LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
+  uint64_t before = 0;
+  for (MemberIndex m = r; m != state_.self();
+       m.value = static_cast<uint8_t>((m.value + 1) % state_.n())) {
+    before += state_.reachable.Has(m);
+  }
+  return LogicalTime{gaps_[r.value].stuck_since.value + state_.options.recover_ticks +
+                     before * RecoverStep()};
 }
 
 void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
@@ -183,6 +205,7 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   Gap& gap = gaps_[from.value];
   if (message.in_progress().empty() || gap.act_at == kNever) return;
   // Its coordinator is at work: patience, and no asking around.
+  if (gap.patience++ < kPatienceMax) gap.stuck_since = state_.now;
   gap.attempts = 0;
   gap.act_at = LogicalTime{state_.now.value + gap.interval};
 }

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "replica/core/epaxos/coordinator.h"
+#include "replica/core/epaxos/recovery.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
@@ -14,8 +15,8 @@ namespace althing {
 // Silent when there is nothing to say: no news that a peer has not echoed, no column with a gap.
 class CatchUp {
  public:
-  CatchUp(State& state, const Coordinator& coordinator)
-      : state_(state), coordinator_(coordinator) {}
+  CatchUp(State& state, const Coordinator& coordinator, Recovery& recovery)
+      : state_(state), coordinator_(coordinator), recovery_(recovery) {}
 
   void OnHeartbeat(MemberIndex from, const pb::Heartbeat& message);
   void OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message);
@@ -48,6 +49,8 @@ class CatchUp {
     Slot committed = 0;        // The prefix when the timer was set.
     Slot asked_up_to = 0;      // The last slot that was asked for.
     Slot known_committed = 0;  // The prefix that the column's coordinator told.
+    LogicalTime stuck_since;   // Since then nothing has moved, nor was the coordinator at work.
+    int patience = 0;          // How often it was: in the end that is no answer.
   };
 
   News Own() const;
@@ -56,10 +59,14 @@ class CatchUp {
   void Act(MemberIndex r);
   void SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
                            uint64_t* bytes_left);
+  // When this member recovers what the column lacks: the first reachable one along the ring first.
+  LogicalTime RecoverAt(MemberIndex r) const;
+  uint64_t RecoverStep() const { return state_.options.recover_ticks / 3 + 1; }
   void Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe);
 
   State& state_;
   const Coordinator& coordinator_;
+  Recovery& recovery_;
   std::array<Peer, kMembersMax> peers_;
   std::array<Gap, kMembersMax> gaps_;
 };

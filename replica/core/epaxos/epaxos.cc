@@ -43,14 +43,19 @@ Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
                options.waiting_proposals_max}),
       coordinator_(state_, [this](InstanceId id, Instance& instance,
                                   Event::Kind kind) { Decided(id, instance, kind); }),
-      catch_up_(state_, coordinator_) {}
+      voter_(state_),
+      recovery_(
+          state_, voter_, [this](InstanceId id) { return coordinator_.Coordinates(id); },
+          [this](InstanceId id, Instance& instance) { Recovered(id, instance); }),
+      catch_up_(state_, coordinator_, recovery_) {}
 
 void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   CHECK(now >= state_.now);
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(), expire_at_});
+  output.next_tick = std::min(
+      {coordinator_.next_tick(), recovery_.next_tick(), catch_up_.next_tick(), expire_at_});
   if (graph_has_work_) output.next_tick = now;
   state_.output = nullptr;
 }
@@ -109,10 +114,12 @@ void Epaxos::On(const Flushed& input) {
   CHECK(input.position >= state_.durable && input.position <= state_.appended);
   state_.durable = input.position;
   coordinator_.OnFlushed();
+  recovery_.OnFlushed();
 }
 
 void Epaxos::On(Tick&) {
   coordinator_.OnTick();
+  if (!quarantined_) recovery_.OnTick();
   catch_up_.OnTick();
   ExpireSessions();
   RunGraph();
@@ -142,9 +149,7 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kAccept:
       return OnAccept(from, envelope.accept());
     case pb::Envelope::kAcceptOk:
-      if (envelope.accept_ok().id().coordinator() == state_.self().value) {
-        coordinator_.OnAcceptOk(from, envelope.accept_ok());
-      }
+      OnAcceptOk(from, envelope.accept_ok());
       break;
     case pb::Envelope::kCommit:
       return OnCommit(envelope.commit());
@@ -168,10 +173,32 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
       break;
     case pb::Envelope::kPayload:
       return OnPayload(envelope.payload());
+    case pb::Envelope::kRecover:
+      OnRecover(from, envelope.recover());
+      break;
+    case pb::Envelope::kRecoverOk:
+      recovery_.OnRecoverOk(from, envelope.recover_ok());
+      break;
+    case pb::Envelope::kValidate:
+      return OnValidate(from, envelope.validate());
+    case pb::Envelope::kValidateOk:
+      recovery_.OnValidateOk(from, envelope.validate_ok());
+      break;
+    case pb::Envelope::kWaiting:
+      recovery_.OnWaiting(envelope.waiting());
+      break;
     case pb::Envelope::MESSAGE_NOT_SET:
       break;
   }
   return absl::OkStatus();
+}
+
+void Epaxos::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+  if (message.ballot() > 0) {
+    recovery_.OnAcceptOk(from, message);
+  } else if (message.id().coordinator() == state_.self().value) {
+    coordinator_.OnAcceptOk(from, message);
+  }
 }
 
 absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message) {
@@ -251,6 +278,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     instance.value = message.has_noop() ? Value::kNoop : Value::kPayload;
     instance.deps = DepsFromProto(message.deps());
     state_.Saw(instance.deps);
+    recovery_.OnJoined(id);
 
     pb::Record record;
     auto& accepted = *record.mutable_accepted();
@@ -324,6 +352,47 @@ void Epaxos::OnNack(const pb::Nack& message) {
   // Unless it is decided, for then the others will find this very outcome.
   const InstanceId id = FromProto(message.id());
   if (coordinator_.decided(id).value == 0) coordinator_.GiveUp(id);
+  recovery_.OnNack(message);
+}
+
+void Epaxos::OnRecover(MemberIndex from, const pb::Recover& message) {
+  const InstanceId id = FromProto(message.id());
+  const Instance* known = state_.space.Find(id);
+  if (known != nullptr) {
+    if (AnswerWithOutcome(from, id, *known)) return;
+    if (known->ballot > message.ballot()) {
+      return SendNack(from, id, known->ballot, known->vote_position);
+    }
+    // The recoverer has come further already.
+    if (known->phase == Phase::kAccepted && known->accepted_ballot == message.ballot()) return;
+  }
+  coordinator_.GiveUp(id);
+  pb::Envelope envelope;
+  *envelope.mutable_recover_ok() = voter_.Join(id, message.ballot());
+  recovery_.OnJoined(id);
+  state_.space.Saw(id.coordinator, id.slot);
+  state_.Send(MemberSet::Of(from), std::move(envelope), state_.space.Find(id)->vote_position);
+}
+
+absl::Status Epaxos::OnValidate(MemberIndex from, const pb::Validate& message) {
+  const InstanceId id = FromProto(message.id());
+  const Instance* known = state_.space.Find(id);
+  if (known == nullptr) return absl::OkStatus();  // It has joined no ballot: not of its quorum.
+  if (AnswerWithOutcome(from, id, *known)) return absl::OkStatus();
+  if (known->ballot > message.ballot()) {
+    SendNack(from, id, known->ballot, known->vote_position);
+    return absl::OkStatus();
+  }
+  // One that comes again after an Accept must change nothing.
+  if (known->ballot < message.ballot() || known->phase == Phase::kAccepted) {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<pb::ValidateOk> answer = voter_.Register(message);
+  if (!answer.ok()) return answer.status();
+  pb::Envelope envelope;
+  *envelope.mutable_validate_ok() = *std::move(answer);
+  state_.Send(MemberSet::Of(from), std::move(envelope), known->vote_position);
+  return absl::OkStatus();
 }
 
 bool Epaxos::AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance) {
@@ -356,6 +425,11 @@ void Epaxos::Decided(InstanceId id, Instance& instance, Event::Kind kind) {
   state_.Send(state_.others() - holders, std::move(envelope), LogPosition{}, true);
 }
 
+void Epaxos::Recovered(InstanceId id, Instance& instance) {
+  Commit(id, instance);
+  state_.Send(state_.others(), CommitMessage(id, instance, state_.n()), LogPosition{}, true);
+}
+
 void Epaxos::Commit(InstanceId id, Instance& instance) {
   CHECK(!instance.committed());
   instance.phase = Phase::kCommitted;
@@ -378,6 +452,7 @@ void Epaxos::Commit(InstanceId id, Instance& instance) {
   state_.space.Advance(id.coordinator);
   state_.graph.OnCommitted(id);
   graph_has_work_ = true;
+  recovery_.OnCommitted(id);
 }
 
 void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message) {

@@ -1,7 +1,6 @@
-// EPaxos*: the protocol of one partition of one replica. Commit protocol here; recovery of silent
-// coordinators is a later part. Source: "Making Democracy Work: Fixing and Simplifying Egalitarian
-// Paxos" (Ryabinin, Gotsman, Sutra, 2025), with vector dependencies and designated fast quorums
-// (docs/protocol.md).
+// EPaxos*: the protocol of one partition of one replica. Source: "Making Democracy Work: Fixing and
+// Simplifying Egalitarian Paxos" (Ryabinin, Gotsman, Sutra, 2025), with vector dependencies and
+// designated fast quorums (docs/protocol.md).
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 
@@ -10,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "replica/core/epaxos/catch_up.h"
 #include "replica/core/epaxos/coordinator.h"
+#include "replica/core/epaxos/recovery.h"
 #include "replica/core/epaxos/state.h"
 #include "replica/core/epaxos/window.h"
 #include "replica/core/protocol.h"
@@ -43,12 +43,16 @@ class Epaxos : public Protocol {
   absl::Status OnAccept(MemberIndex from, const pb::Accept& message);
   absl::Status OnCommit(const pb::Commit& message);
   absl::Status OnPayload(const pb::Payload& message);
+  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  void OnRecover(MemberIndex from, const pb::Recover& message);
+  absl::Status OnValidate(MemberIndex from, const pb::Validate& message);
   void OnNack(const pb::Nack& message);
 
   // Answers a message about a decided instance with its outcome; false if it is not decided here.
   bool AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance);
   void SendNack(MemberIndex to, InstanceId id, Ballot ballot, LogPosition after);
   void Decided(InstanceId id, Instance& instance, Event::Kind kind);
+  void Recovered(InstanceId id, Instance& instance);
   // The outcome stands in the instance's value and deps: log it and hand it to execution.
   void Commit(InstanceId id, Instance& instance);
   void Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message);
@@ -75,6 +79,8 @@ class Epaxos : public Protocol {
   SessionTable sessions_;
   Window window_;
   Coordinator coordinator_;
+  RecoveryVoter voter_;
+  Recovery recovery_;
   CatchUp catch_up_;
   bool graph_has_work_ = false;
   bool quarantined_ =

@@ -67,11 +67,17 @@ class Checker {
     if (ballot == 0 || ballot > kBallotMax) return Fail(absl::StrCat("ballot ", ballot));
     return *this;
   }
-  Checker& FastQuorum(uint32_t bits) {
+  Checker& FastQuorum(uint32_t bits, const pb::InstanceId& id) {
+    const MemberIndex coordinator{static_cast<uint8_t>(id.coordinator())};
     const MemberSet members(bits);
-    if (bits > quorums_.all().bits() || !members.Has(from_) || members.Size() < quorums_.f() + 1) {
+    if (bits > quorums_.all().bits() || id.coordinator() >= static_cast<uint32_t>(kMembersMax) ||
+        !members.Has(coordinator) || members.Size() < quorums_.f() + 1) {
       return Fail(absl::StrCat("fast quorum with bits ", bits));
     }
+    return *this;
+  }
+  Checker& Members(uint32_t bits) {
+    if (bits > quorums_.all().bits()) return Fail(absl::StrCat("members with bits ", bits));
     return *this;
   }
   Checker& That(bool holds, absl::string_view what) { return holds ? *this : Fail(what); }
@@ -95,7 +101,7 @@ void Check(const pb::PreAccept& m, Checker& check) {
   check.Id(m.id())
       .CoordinatedBy(m.id(), check.from())
       .Vector(m.id(), m.initial_deps())
-      .FastQuorum(m.fast_quorum());
+      .FastQuorum(m.fast_quorum(), m.id());
 }
 void Check(const pb::PreAcceptOk& m, Checker& check) {
   check.Id(m.id()).CoordinatedBy(m.id(), check.self()).Vector(m.id(), m.deps());
@@ -116,6 +122,42 @@ void Check(const pb::Commit& m, Checker& check) {
       .That(m.value_case() != pb::Commit::VALUE_NOT_SET, "no value");
 }
 void Check(const pb::Nack& m, Checker& check) { check.Id(m.id()).Joined(m.ballot()); }
+void Check(const pb::Recover& m, Checker& check) {
+  check.Id(m.id()).Joined(m.ballot()).BallotOf(m.ballot(), m.id());
+}
+void Check(const pb::RecoverOk& m, Checker& check) {
+  const bool none = m.phase() == pb::RecoverOk::PHASE_NONE;
+  const bool accepted = m.phase() == pb::RecoverOk::PHASE_ACCEPTED;
+  check.Id(m.id())
+      .Joined(m.ballot())
+      .That(pb::RecoverOk::Phase_IsValid(m.phase()), "an unknown phase")
+      .That(accepted || (m.accepted_ballot() == 0 && !m.noop()), "accepted nothing, but a value")
+      .That(m.accepted_ballot() < m.ballot(), "accepted in this ballot or a later one")
+      .That(none == m.deps().empty(), "a vote without dependencies, or the reverse")
+      .That((m.fast_quorum() == 0) == m.initial_deps().empty(),
+            "a fast quorum without initial dependencies, or the reverse")
+      .That(m.phase() != pb::RecoverOk::PHASE_PRE_ACCEPTED || m.fast_quorum() != 0,
+            "a vote for unknown initial dependencies")
+      .That((none || m.noop()) == m.payload().empty(), "a value without payload, or the reverse")
+      .That(!m.intact() || m.id().coordinator() == check.from().value,
+            "intact, and not the coordinator");
+  if (!none) check.Vector(m.id(), m.deps());
+  if (m.fast_quorum() != 0) {
+    check.Vector(m.id(), m.initial_deps()).FastQuorum(m.fast_quorum(), m.id());
+  }
+}
+void Check(const pb::Validate& m, Checker& check) {
+  check.Id(m.id())
+      .Joined(m.ballot())
+      .BallotOf(m.ballot(), m.id())
+      .Vector(m.id(), m.initial_deps())
+      .FastQuorum(m.fast_quorum(), m.id());
+}
+void Check(const pb::ValidateOk& m, Checker& check) {
+  check.Id(m.id()).Joined(m.ballot());
+  for (const auto& invalidator : m.invalidators()) check.Id(invalidator.id());
+}
+void Check(const pb::Waiting& m, Checker& check) { check.Id(m.id()).Members(m.voters()); }
 void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
   check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
       .That(committed <= highest, "a committed prefix above the highest slot");
@@ -173,6 +215,21 @@ absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, Me
       break;
     case pb::Envelope::kPayload:
       check.Id(envelope.payload().id());
+      break;
+    case pb::Envelope::kRecover:
+      Check(envelope.recover(), check);
+      break;
+    case pb::Envelope::kRecoverOk:
+      Check(envelope.recover_ok(), check);
+      break;
+    case pb::Envelope::kValidate:
+      Check(envelope.validate(), check);
+      break;
+    case pb::Envelope::kValidateOk:
+      Check(envelope.validate_ok(), check);
+      break;
+    case pb::Envelope::kWaiting:
+      Check(envelope.waiting(), check);
       break;
     case pb::Envelope::MESSAGE_NOT_SET:
       return absl::InvalidArgumentError("an envelope without a message that this version knows");

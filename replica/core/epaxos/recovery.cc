@@ -1,0 +1,454 @@
+#include "replica/core/epaxos/recovery.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "replica/core/check.h"
+#include "replica/core/epaxos/validate.h"
+
+namespace althing {
+namespace {
+
+// An attempt that has not ended after so many resending intervals begins anew with a quorum that
+// answers.
+constexpr uint64_t kIntervalsPerAttempt = 8;
+// The pause between attempts doubles so often at most.
+constexpr int kBackoffDoublingsMax = 4;
+
+}  // namespace
+
+void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
+  const Instance* instance = state_.space.Find(id);
+  if (instance != nullptr && instance->committed()) return;
+  const LogicalTime start_at{state_.now.value + delay_ticks};
+  const auto [it, added] = tasks_.try_emplace(id);
+  Task& task = it->second;
+  if (added) {
+    task.start_at = start_at;
+  } else if (!task.attempt && start_at < task.start_at && task.tries == 0) {
+    task.start_at = start_at;
+  }
+  if (!task.attempt) Arm(task.start_at);
+}
+
+void Recovery::OnCommitted(InstanceId id) {
+  tasks_.erase(id);
+  for (auto& [waiting, task] : tasks_) {
+    if (task.attempt && task.attempt->step == Step::kWait &&
+        task.attempt->invalidators.contains(id)) {
+      EvaluateWait(waiting, task);
+    }
+  }
+}
+
+void Recovery::OnJoined(InstanceId id) {
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end() || !it->second.attempt) return;
+  const Instance& instance = *state_.space.Find(id);
+  if (instance.ballot > it->second.attempt->ballot) Retry(id, it->second);
+}
+
+Ballot Recovery::NextBallot(Ballot higher_than) const {
+  const auto n = static_cast<Ballot>(state_.n());
+  return (higher_than / n + 1) * n + state_.self().value;
+}
+
+void Recovery::Start(InstanceId id, Task& task) {
+  const Instance* known = state_.space.Find(id);
+  Attempt& attempt = task.attempt.emplace();
+  ++task.tries;
+  attempt.ballot = NextBallot(std::max(task.higher_than, known == nullptr ? 0 : known->ballot));
+  attempt.answers[state_.self().value] = voter_.Join(id, attempt.ballot);
+  attempt.answered = MemberSet::Of(state_.self());
+  attempt.own_position = state_.space.Find(id)->vote_position;
+  attempt.resend_interval = state_.options.resend_ticks;
+  attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
+  attempt.give_up_at =
+      LogicalTime{state_.now.value + kIntervalsPerAttempt * state_.options.resend_ticks};
+  state_.Emit(Event::Kind::kRecoveryStarted, id, 1);
+  SendStep(id, attempt);
+  Arm(attempt.resend_at);
+  EvaluateAnswers(id, task);
+}
+
+void Recovery::Retry(InstanceId id, Task& task) {
+  task.attempt.reset();
+  const uint64_t pause = state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax);
+  task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
+  Arm(task.start_at);
+  state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
+}
+
+Recovery::Task* Recovery::Current(InstanceId id, Ballot ballot) {
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end() || !it->second.attempt) return nullptr;
+  return it->second.attempt->ballot == ballot ? &it->second : nullptr;
+}
+
+// ---- Answers to Recover
+
+void Recovery::OnRecoverOk(MemberIndex from, const pb::RecoverOk& message) {
+  const InstanceId id = FromProto(message.id());
+  Task* task = Current(id, message.ballot());
+  if (task == nullptr || task->attempt->answered.Has(from)) return;
+  Attempt& attempt = *task->attempt;
+  if (!message.payload().empty() && !LearnPayload(id, message.payload())) return;
+  attempt.answered.Add(from);
+  attempt.answers[from.value] = message;
+  if (attempt.step == Step::kPrepare) {
+    EvaluateAnswers(id, *task);
+  } else if (attempt.step == Step::kWait) {
+    EvaluateWait(id, *task);
+  }
+}
+
+bool Recovery::LearnPayload(InstanceId id, const std::string& bytes) {
+  Instance& instance = state_.space.GetOrCreate(id);
+  if (instance.payload != nullptr) return instance.payload->bytes == bytes;
+  absl::StatusOr<Payload> payload = ParsePayload(bytes, id, state_.options.hash_seed);
+  if (!payload.ok()) return false;
+  state_.SetPayload(id, instance, *std::move(payload));
+  return true;
+}
+
+void Recovery::EvaluateAnswers(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  if (attempt.answered.Size() < state_.options.quorums.slow_size()) return;
+  if (!state_.Durable(attempt.own_position)) return;
+  attempt.quorum = attempt.answered;
+  if (AdoptAccepted(id, task, attempt.quorum)) return;
+  if (attempt.quorum.Has(id.coordinator)) {
+    if (CoordinatorDenies(id, attempt)) return ProposeNoop(id, task);
+    attempt.coordinator_restarted = true;
+  }
+  EvaluateMatching(id, task);
+}
+
+bool Recovery::AdoptAccepted(InstanceId id, Task& task, MemberSet members) {
+  const pb::RecoverOk* highest = nullptr;
+  for (const MemberIndex m : members) {
+    const pb::RecoverOk& answer = *task.attempt->answers[m.value];
+    if (answer.phase() != pb::RecoverOk::PHASE_ACCEPTED) continue;
+    if (highest == nullptr || answer.accepted_ballot() > highest->accepted_ballot()) {
+      highest = &answer;
+    }
+  }
+  if (highest == nullptr) return false;
+  const Deps deps = DepsFromProto(highest->deps());
+  Propose(id, task, highest->noop() ? Value::kNoop : Value::kPayload, deps);
+  return true;
+}
+
+bool Recovery::CoordinatorDenies(InstanceId id, const Attempt& attempt) const {
+  const pb::RecoverOk& answer = *attempt.answers[id.coordinator.value];
+  return answer.intact() || answer.phase() == pb::RecoverOk::PHASE_NONE;
+}
+
+bool Recovery::Possible(const Attempt& attempt) const {
+  const bool designated = (attempt.fast_quorum & attempt.out).Empty();
+  const bool two_flush =
+      !attempt.coordinator_restarted && attempt.out.Size() <= state_.options.quorums.e2();
+  return designated || two_flush;
+}
+
+void Recovery::EvaluateMatching(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  const pb::RecoverOk* match = nullptr;
+  for (const MemberIndex m : attempt.quorum) {
+    const pb::RecoverOk& answer = *attempt.answers[m.value];
+    const bool matches = answer.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED &&
+                         DepsFromProto(answer.deps()) == DepsFromProto(answer.initial_deps());
+    if (!matches) continue;
+    attempt.matching.Add(m);
+    match = &answer;
+  }
+  attempt.out = attempt.quorum - attempt.matching;
+  if (match == nullptr) return ProposeNoop(id, task);
+  attempt.fast_quorum = MemberSet(match->fast_quorum());
+  if (!Possible(attempt)) return ProposeNoop(id, task);
+  StartValidation(id, task, *match);
+}
+
+// ---- Validation
+
+void Recovery::StartValidation(InstanceId id, Task& task, const pb::RecoverOk& match) {
+  Attempt& attempt = *task.attempt;
+  attempt.step = Step::kValidate;
+  attempt.initial_deps = DepsFromProto(match.initial_deps());
+  const absl::StatusOr<pb::ValidateOk> own = voter_.Register(StepMessage(id, attempt).validate());
+  CHECK(own.ok());  // The payload was learned from the answer.
+  attempt.validated = MemberSet::Of(state_.self());
+  NoteInvalidators(*own, attempt);
+  attempt.own_position = state_.space.Find(id)->vote_position;
+  SendStep(id, attempt);
+  EvaluateValidation(id, task);
+}
+
+void Recovery::OnValidateOk(MemberIndex from, const pb::ValidateOk& message) {
+  const InstanceId id = FromProto(message.id());
+  Task* task = Current(id, message.ballot());
+  if (task == nullptr) return;
+  Attempt& attempt = *task->attempt;
+  if (attempt.step != Step::kValidate || !attempt.quorum.Has(from)) return;
+  attempt.validated.Add(from);
+  NoteInvalidators(message, attempt);
+  EvaluateValidation(id, *task);
+}
+
+void Recovery::NoteInvalidators(const pb::ValidateOk& answer, Attempt& attempt) {
+  for (const auto& invalidator : answer.invalidators()) {
+    bool& committed = attempt.invalidators[FromProto(invalidator.id())];
+    committed = committed || invalidator.committed();
+  }
+}
+
+void Recovery::EvaluateValidation(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  if (!attempt.validated.Contains(attempt.quorum)) return;
+  if (attempt.invalidators.empty()) {
+    return Propose(id, task, Value::kPayload, attempt.initial_deps);
+  }
+  for (const auto& [other, committed] : attempt.invalidators) {
+    if (committed) return ProposeNoop(id, task);
+    // Had it voted for this one without the other, the other would depend on it.
+    attempt.out.Add(other.coordinator);
+  }
+  if (!Possible(attempt)) return ProposeNoop(id, task);
+  EnterWait(id, task);
+}
+
+void Recovery::EnterWait(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  attempt.step = Step::kWait;
+  state_.Emit(Event::Kind::kRecoveryWaits, id, 1);
+  std::vector<InstanceId> wanted;
+  for (const auto& [other, committed] : attempt.invalidators) wanted.push_back(other);
+  SendStep(id, attempt);
+  for (const InstanceId other : wanted) {
+    // All are in the way of one that is: nobody's turn comes later than now.
+    Want(other, state_.random.Below(state_.options.recover_ticks + 1));
+  }
+  EvaluateWait(id, task);
+}
+
+void Recovery::TakeLateAnswer(InstanceId id, MemberIndex from, Attempt& attempt) {
+  const pb::RecoverOk& answer = *attempt.answers[from.value];
+  if (from == id.coordinator) attempt.coordinator_restarted = true;
+  const bool matches = answer.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED &&
+                       DepsFromProto(answer.deps()) == attempt.initial_deps;
+  (matches ? attempt.matching : attempt.out).Add(from);
+}
+
+void Recovery::EvaluateWait(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  const MemberSet late = attempt.answered - attempt.quorum;
+  if (AdoptAccepted(id, task, late)) return;
+  if (late.Has(id.coordinator) && CoordinatorDenies(id, attempt)) return ProposeNoop(id, task);
+  for (const MemberIndex m : late) TakeLateAnswer(id, m, attempt);
+
+  bool all_settled = true;
+  for (const auto& [other, committed] : attempt.invalidators) {
+    const Instance* instance = state_.space.Find(other);
+    if (instance == nullptr || !instance->committed()) {
+      all_settled = false;
+    } else if (instance->value == Value::kPayload && !instance->deps.Covers(id)) {
+      return ProposeNoop(id, task);
+    }
+  }
+  if (all_settled) return Propose(id, task, Value::kPayload, attempt.initial_deps);
+  if (!Possible(attempt)) ProposeNoop(id, task);
+}
+
+void Recovery::OnWaiting(const pb::Waiting& message) {
+  Exclude(FromProto(message.id()), MemberSet(message.voters()));
+}
+
+void Recovery::Exclude(InstanceId id, MemberSet voters) {
+  for (auto& [waiting, task] : tasks_) {
+    if (!task.attempt || task.attempt->step != Step::kWait) continue;
+    if (!task.attempt->invalidators.contains(id)) continue;
+    task.attempt->out = task.attempt->out | voters;
+    EvaluateWait(waiting, task);
+  }
+}
+
+// ---- Proposing
+
+void Recovery::ProposeNoop(InstanceId id, Task& task) { Propose(id, task, Value::kNoop, Deps{}); }
+
+void Recovery::Propose(InstanceId id, Task& task, Value value, const Deps& deps) {
+  Attempt& attempt = *task.attempt;
+  Instance& instance = state_.space.GetOrCreate(id);
+  CHECK(instance.ballot == attempt.ballot && !instance.committed());
+  CHECK(value == Value::kNoop || instance.payload != nullptr);
+  attempt.step = Step::kAccept;
+  instance.phase = Phase::kAccepted;
+  instance.accepted_ballot = attempt.ballot;
+  instance.value = value;
+  instance.deps = deps;
+  state_.Saw(deps);
+
+  pb::Record record;
+  auto& accepted = *record.mutable_accepted();
+  ToProto(id, accepted.mutable_id());
+  accepted.set_ballot(attempt.ballot);
+  accepted.set_noop(value == Value::kNoop);
+  if (value == Value::kPayload && !instance.payload_logged) {
+    accepted.set_payload(instance.payload->bytes);
+    instance.payload_logged = true;
+  }
+  DepsToProto(deps, state_.n(), accepted.mutable_deps());
+  attempt.own_position = instance.vote_position = state_.Append(std::move(record));
+  attempt.accepted = MemberSet::Of(state_.self());
+  SendStep(id, attempt);
+}
+
+void Recovery::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+  const InstanceId id = FromProto(message.id());
+  Task* task = Current(id, message.ballot());
+  if (task == nullptr || task->attempt->step != Step::kAccept) return;
+  task->attempt->accepted.Add(from);
+  EvaluateAccepts(id, *task);
+}
+
+void Recovery::EvaluateAccepts(InstanceId id, Task& task) {
+  const Attempt& attempt = *task.attempt;
+  if (attempt.accepted.Size() < state_.options.quorums.slow_size()) return;
+  if (!state_.Durable(attempt.own_position)) return;
+  Instance& instance = *state_.space.Find(id);
+  state_.Emit(
+      instance.value == Value::kNoop ? Event::Kind::kRecoveredNoop : Event::Kind::kRecoveredPayload,
+      id, 1);
+  on_decided_(id, instance);  // Ends the task.
+}
+
+void Recovery::OnNack(const pb::Nack& message) {
+  const InstanceId id = FromProto(message.id());
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end()) return;
+  Task& task = it->second;
+  task.higher_than = std::max<Ballot>(task.higher_than, message.ballot());
+  if (task.attempt && message.ballot() > task.attempt->ballot) Retry(id, task);
+}
+
+// ---- Time, disk and network
+
+void Recovery::OnFlushed() {
+  for (auto it = tasks_.begin(); it != tasks_.end();) {
+    const auto [id, task] = std::pair(it->first, &it->second);
+    ++it;  // What is decided leaves the map.
+    if (!task->attempt) continue;
+    if (task->attempt->step == Step::kPrepare) {
+      EvaluateAnswers(id, *task);
+    } else if (task->attempt->step == Step::kAccept) {
+      EvaluateAccepts(id, *task);
+    }
+  }
+}
+
+void Recovery::OnTick() {
+  if (next_tick_ > state_.now) return;
+  next_tick_ = kNever;
+  std::vector<InstanceId> ids;
+  for (const auto& [id, task] : tasks_) ids.push_back(id);
+  for (const InstanceId id : ids) {
+    const auto it = tasks_.find(id);
+    if (it == tasks_.end()) continue;
+    Task& task = it->second;
+    if (!task.attempt && task.start_at <= state_.now) {
+      if (coordinates_(id)) {
+        tasks_.erase(it);
+      } else {
+        Start(id, task);
+      }
+      continue;
+    }
+    if (!task.attempt) {
+      Arm(task.start_at);
+      continue;
+    }
+    Attempt& attempt = *task.attempt;
+    if (attempt.give_up_at <= state_.now) {
+      Retry(id, task);
+      continue;
+    }
+    if (attempt.resend_at <= state_.now) {
+      attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
+      attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
+      SendStep(id, attempt);
+    }
+    Arm(std::min(attempt.resend_at, attempt.give_up_at));
+  }
+}
+
+MemberSet Recovery::Voters(InstanceId id, const Attempt& attempt) {
+  return attempt.matching | MemberSet::Of(id.coordinator);
+}
+
+MemberSet Recovery::Silent(const Attempt& attempt) const {
+  switch (attempt.step) {
+    case Step::kPrepare:
+      return state_.others() - attempt.answered;
+    case Step::kValidate:
+      return attempt.quorum - attempt.validated;
+    case Step::kWait:
+      return state_.others();
+    case Step::kAccept:
+      return state_.others() - attempt.accepted;
+  }
+  CHECK(false);
+}
+
+void Recovery::SendStep(InstanceId id, Attempt& attempt) {
+  const MemberSet to = Silent(attempt);
+  state_.Send(to, StepMessage(id, attempt), attempt.own_position);
+  if (attempt.step != Step::kWait) return;
+  // The own attempts that wait for this one hear it too; and a late answer may still come.
+  Exclude(id, Voters(id, attempt));
+  const MemberSet unanswered = state_.others() - attempt.answered;
+  pb::Envelope envelope;
+  ToProto(id, envelope.mutable_recover()->mutable_id());
+  envelope.mutable_recover()->set_ballot(attempt.ballot);
+  state_.Send(unanswered, std::move(envelope), attempt.own_position);
+}
+
+pb::Envelope Recovery::StepMessage(InstanceId id, const Attempt& attempt) const {
+  pb::Envelope envelope;
+  switch (attempt.step) {
+    case Step::kPrepare:
+      ToProto(id, envelope.mutable_recover()->mutable_id());
+      envelope.mutable_recover()->set_ballot(attempt.ballot);
+      break;
+    case Step::kValidate: {
+      auto& message = *envelope.mutable_validate();
+      ToProto(id, message.mutable_id());
+      message.set_ballot(attempt.ballot);
+      message.set_payload(state_.space.Find(id)->payload->bytes);
+      DepsToProto(attempt.initial_deps, state_.n(), message.mutable_initial_deps());
+      message.set_fast_quorum(attempt.fast_quorum.bits());
+      break;
+    }
+    case Step::kWait:
+      ToProto(id, envelope.mutable_waiting()->mutable_id());
+      envelope.mutable_waiting()->set_voters(Voters(id, attempt).bits());
+      break;
+    case Step::kAccept: {
+      const Instance& instance = *state_.space.Find(id);
+      auto& message = *envelope.mutable_accept();
+      ToProto(id, message.mutable_id());
+      message.set_ballot(attempt.ballot);
+      DepsToProto(instance.deps, state_.n(), message.mutable_deps());
+      if (instance.value == Value::kNoop) {
+        message.set_noop(true);
+      } else {
+        message.set_payload(instance.payload->bytes);
+      }
+      break;
+    }
+  }
+  return envelope;
+}
+
+void Recovery::Arm(LogicalTime at) { next_tick_ = std::min(next_tick_, at); }
+
+}  // namespace althing

@@ -1,0 +1,130 @@
+// Finding the outcome of instances that their coordinator left undecided. Source: docs/protocol.md,
+// 8 (EPaxos*, "Making Democracy Work", with designated fast quorums and masks).
+#ifndef ALTHING_REPLICA_CORE_EPAXOS_RECOVERY_H_
+#define ALTHING_REPLICA_CORE_EPAXOS_RECOVERY_H_
+
+#include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "replica/core/epaxos/recovery_voter.h"
+#include "replica/core/epaxos/state.h"
+
+namespace althing {
+
+// One attempt at a time per instance, in a ballot of its own: join a quorum, decide from its
+// answers what may have been decided, propose that.
+//
+// Invariants:
+//  1. The quorum of an attempt is fixed with the answers that complete it; later ones are used only
+//  while waiting.
+//  2. Messages of an attempt leave only when its own promise, and then its own vote, is durable.
+//  3. `out` only grows: its members are known to be in no fast quorum of the instance.
+class Recovery {
+ public:
+  // Told of each decision: value and deps of the instance are final.
+  using OnDecided = std::function<void(InstanceId, Instance&)>;
+  // Whether this replica's own ballot 0 of the instance is still under way: it must not be killed.
+  using Coordinates = std::function<bool(InstanceId)>;
+
+  Recovery(State& state, RecoveryVoter& voter, Coordinates coordinates, OnDecided on_decided)
+      : state_(state),
+        voter_(voter),
+        coordinates_(std::move(coordinates)),
+        on_decided_(std::move(on_decided)) {}
+
+  // The instance should be decided: recovers it after the delay, unless that has happened by then
+  // or is under way.
+  void Want(InstanceId id, uint64_t delay_ticks);
+  // The instance has joined a ballot: if it is higher than that of the attempt, that is over.
+  void OnJoined(InstanceId id);
+  void OnCommitted(InstanceId id);
+
+  void OnRecoverOk(MemberIndex from, const pb::RecoverOk& message);
+  void OnValidateOk(MemberIndex from, const pb::ValidateOk& message);
+  void OnWaiting(const pb::Waiting& message);
+  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  void OnNack(const pb::Nack& message);
+  void OnFlushed();
+  void OnTick();
+
+  // When OnTick wants to be called; kNever = not at all.
+  LogicalTime next_tick() const { return next_tick_; }
+
+ private:
+  enum class Step { kPrepare, kValidate, kWait, kAccept };
+  struct Attempt {
+    Ballot ballot = 0;
+    Step step = Step::kPrepare;
+    std::array<std::optional<pb::RecoverOk>, kMembersMax> answers;
+    MemberSet answered;
+    MemberSet quorum;    // Q
+    MemberSet matching;  // R: pre-accepted it with its initial deps.
+    MemberSet out;       // M
+    bool coordinator_restarted = false;
+    Deps initial_deps;
+    MemberSet fast_quorum;
+    MemberSet validated;
+    std::map<InstanceId, bool> invalidators;  // -> committed
+    MemberSet accepted;
+    LogPosition own_position;  // Of the own promise, then of the own vote.
+    LogicalTime resend_at;
+    uint64_t resend_interval = 0;
+    LogicalTime give_up_at;
+  };
+  struct Task {
+    LogicalTime start_at;
+    Ballot higher_than = 0;  // A ballot that somebody has joined.
+    int tries = 0;
+    std::optional<Attempt> attempt;
+  };
+  using Tasks = std::map<InstanceId, Task>;
+
+  void Start(InstanceId id, Task& task);
+  // Gives the attempt up, for another one later.
+  void Retry(InstanceId id, Task& task);
+  Ballot NextBallot(Ballot higher_than) const;
+  // Whether the instance may have been decided on the fast path.
+  bool Possible(const Attempt& attempt) const;
+  // The attempt of this ballot, if it is the one under way.
+  Task* Current(InstanceId id, Ballot ballot);
+
+  void EvaluateAnswers(InstanceId id, Task& task);
+  void EvaluateMatching(InstanceId id, Task& task);
+  // Adopts what was accepted in the highest ballot; false if none of the members accepted anything.
+  bool AdoptAccepted(InstanceId id, Task& task, MemberSet members);
+  // The coordinator's answer says that nothing was decided in its own ballot.
+  bool CoordinatorDenies(InstanceId id, const Attempt& attempt) const;
+  void StartValidation(InstanceId id, Task& task, const pb::RecoverOk& match);
+  void NoteInvalidators(const pb::ValidateOk& answer, Attempt& attempt);
+  void EvaluateValidation(InstanceId id, Task& task);
+  void EnterWait(InstanceId id, Task& task);
+  void EvaluateWait(InstanceId id, Task& task);
+  void TakeLateAnswer(InstanceId id, MemberIndex from, Attempt& attempt);
+  // Has the waits heard that these members are in no fast quorum of anything that waits for `id`.
+  void Exclude(InstanceId id, MemberSet voters);
+
+  void ProposeNoop(InstanceId id, Task& task);
+  void Propose(InstanceId id, Task& task, Value value, const Deps& deps);
+  void EvaluateAccepts(InstanceId id, Task& task);
+  void SendStep(InstanceId id, Attempt& attempt);
+  pb::Envelope StepMessage(InstanceId id, const Attempt& attempt) const;
+  MemberSet Silent(const Attempt& attempt) const;
+  // Who is in no fast quorum of what does not depend on the instance.
+  static MemberSet Voters(InstanceId id, const Attempt& attempt);
+  bool LearnPayload(InstanceId id, const std::string& bytes);
+  void Arm(LogicalTime at);
+
+  State& state_;
+  RecoveryVoter& voter_;
+  const Coordinates coordinates_;
+  const OnDecided on_decided_;
+  Tasks tasks_;
+  LogicalTime next_tick_ = kNever;
+};
+
+}  // namespace althing
+
+#endif  // ALTHING_REPLICA_CORE_EPAXOS_RECOVERY_H_
