@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 namespace althing {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 namespace althing {
 namespace {
