@@ -25,7 +25,7 @@ class ProposeCall {
     responder.reset();
     context.emplace();
     responder.emplace(&*context);
-    if (request.command().value().capacity() > kKeptBytesMax) request = pb::ProposeRequest();
+    if (request.ByteSizeLong() > kKeptBytesMax) request = pb::ProposeRequest();
     request.Clear();
   }
 

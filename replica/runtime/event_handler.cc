@@ -52,7 +52,7 @@ void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal) {
     }
     return;
   }
-  StepInTurn(partition, Propose{proposal.request, std::move(proposal.commands)});
+  StepInTurn(partition, Propose{proposal.request, std::move(proposal.batch)});
 }
 
 absl::Status EventHandler::Admission(const ClientProposal& proposal) {

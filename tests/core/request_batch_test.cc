@@ -1,4 +1,4 @@
-#include "replica/core/command_batch.h"
+#include "replica/core/request_batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
