@@ -80,13 +80,21 @@ v1::Request ToRequest(const std::vector<KeyCommand>& commands) {
   return request;
 }
 
-Outcome ToOutcome(const Failover::End& end, bool writes) {
+Outcome ToOutcome(const Failover::End& end, const std::vector<KeyCommand>& commands) {
+  const bool writes = Writes(commands);
   Outcome outcome = {.status = end.status, .where = end.where, .tries = end.tries};
   if (!end.status.ok()) {
     outcome.written = writes && end.uncertain ? Written::kUnknown : Written::kNo;
     return outcome;
   }
   const auto& reply = std::get<v1::ProposeReply>(end.answer);
+  if (static_cast<size_t>(reply.results_size()) != commands.size()) {
+    outcome.status =
+        absl::InternalError(absl::StrCat("replica ", reply.replica(), " answered ", commands.size(),
+                                         " commands with ", reply.results_size(), " results"));
+    outcome.written = writes ? Written::kUnknown : Written::kNo;
+    return outcome;
+  }
   for (const v1::Result& result : reply.results()) {
     outcome.results.push_back(
         {result.found(), result.value(), result.version(), result.condition_failed()});

@@ -21,8 +21,8 @@ bool Writes(const std::vector<KeyCommand>& commands);
 v1::Command ToProto(const KeyCommand& command);
 v1::Request ToRequest(const std::vector<KeyCommand>& commands);
 
-// `writes`: of the commands that were proposed.
-Outcome ToOutcome(const Failover::End& end, bool writes);
+// INTERNAL, and unknown whether written, if a replica answers without one result of each command.
+Outcome ToOutcome(const Failover::End& end, const std::vector<KeyCommand>& commands);
 // Of a call that was never sent.
 Outcome NotSent(absl::Status status);
 

@@ -67,7 +67,7 @@ void Client::Engine::Begin(const CallPtr& call) {
       {.question = std::move(request),
        .deadline_ns = call->deadline_ns,
        .repeatable = !call->writes},
-      [this, call](const Failover::End& end) { Finish(call, ToOutcome(end, call->writes)); });
+      [this, call](const Failover::End& end) { Finish(call, ToOutcome(end, call->commands)); });
 }
 
 void Client::Engine::Finish(const CallPtr& call, const Outcome& outcome) {
@@ -80,7 +80,7 @@ void Client::Engine::FindPartition(const CallPtr& call) {
   if (description_) return EnterSession(call);
   const bool first = describing_.empty();
   describing_.Add(call->deadline_ns, [this, call](const Failover::End& end) {
-    if (!end.status.ok()) return Finish(call, ToOutcome(end, call->writes));
+    if (!end.status.ok()) return Finish(call, ToOutcome(end, call->commands));
     EnterSession(call);
   });
   if (first) AskDescription();
@@ -127,7 +127,7 @@ void Client::Engine::EnterSession(const CallPtr& call) {
   if (!partition.ok()) return Finish(call, NotSent(partition.status()));
   sessions_.Enter(*partition, call->deadline_ns, [this, call](const auto& entered) {
     if (const auto* failed = std::get_if<Failover::End>(&entered)) {
-      return Finish(call, ToOutcome(*failed, call->writes));
+      return Finish(call, ToOutcome(*failed, call->commands));
     }
     Propose(call, std::get<Sessions::Place>(entered));
   });
@@ -146,7 +146,7 @@ void Client::Engine::Propose(const CallPtr& call, const Sessions::Place& place) 
         if (gone && !end.uncertain && ++call->sessions_gone <= kSessionsGoneMax) {
           return EnterSession(call);  // Nothing was executed: under another number.
         }
-        Finish(call, ToOutcome(end, call->writes));
+        Finish(call, ToOutcome(end, call->commands));
       });
 }
 

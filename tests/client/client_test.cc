@@ -1,10 +1,9 @@
-#include "client/client.h"
-
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
 
+#include "client/admin_client.h"
 #include "tests/client/fake_replica.h"
 
 namespace althing {

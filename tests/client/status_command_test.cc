@@ -28,7 +28,7 @@ TEST_F(StatusCommandTest, StatusOfADegradedClusterIsNot) {
 }
 
 TEST_F(StatusCommandTest, StatusOfASilentClusterIsUnavailable) {
-  Client dead({{0, DeadAddress()}}, {});
+  AdminClient dead({{0, DeadAddress()}}, {});
   EXPECT_EQ(RunStatus(dead, json_, out_, err_), kExitUnavailable);
   EXPECT_THAT(out_.str(), StartsWith(R"({"health":"unavailable",)"));
 }

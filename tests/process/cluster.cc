@@ -164,13 +164,13 @@ Finished Cluster::RunReplica(const std::string& config_path,
   return RunToEnd(directory_, std::move(command), std::move(environment));
 }
 
-std::unique_ptr<Client> Cluster::MakeClient(const std::vector<int>& ports) const {
+std::unique_ptr<AdminClient> Cluster::MakeClient(const std::vector<int>& ports) const {
   std::vector<Endpoint> endpoints;
   for (int i = 0; i < members(); ++i) {
     const int port = ports.empty() ? client_port(i) : ports[static_cast<size_t>(i)];
     endpoints.push_back({static_cast<uint32_t>(i), absl::StrCat("127.0.0.1:", port)});
   }
-  return std::make_unique<Client>(std::move(endpoints), nullptr);
+  return std::make_unique<AdminClient>(std::move(endpoints), nullptr);
 }
 
 Answer Cluster::Put(int i, const std::string& key, const std::string& value) {

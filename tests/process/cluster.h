@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "tests/process/ports.h"
 #include "tests/process/process.h"
 
@@ -71,7 +71,7 @@ class Cluster {
 
   // The client library, for what the program cannot do or does too slowly.
   // It calls `ports`, one for each replica, in place of the replicas' own if any are given.
-  std::unique_ptr<Client> MakeClient(const std::vector<int>& ports = {}) const;
+  std::unique_ptr<AdminClient> MakeClient(const std::vector<int>& ports = {}) const;
   Answer Put(int i, const std::string& key, const std::string& value);
   // "VALUE version V", "none version V" or the error.
   std::string Get(int i, const std::string& key);
@@ -85,7 +85,7 @@ class Cluster {
   std::string directory_, config_path_;
   Json config_;
   std::vector<std::unique_ptr<Process>> replicas_;  // Null: never started, or ended.
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<AdminClient> client_;
 };
 
 }  // namespace althing

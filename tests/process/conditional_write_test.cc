@@ -16,7 +16,7 @@ constexpr int kIncrements = 20;
 
 // Reads the counter and raises it by one if it is as it was read, until that succeeded often
 // enough. The number of attempts that were too late, or -1 after an error.
-int Increment(Client& client, size_t replica) {
+int Increment(AdminClient& client, size_t replica) {
   int late = 0;
   for (int done = 0; done < kIncrements;) {
     const Answer read =
