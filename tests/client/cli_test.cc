@@ -63,6 +63,20 @@ TEST_F(CliTest, WritesTakeConditionsEncodingsAndFiles) {
   EXPECT_EQ(Run({"put", "k", "v", "--encoding", "morse"}), kExitUsage);
 }
 
+TEST_F(CliTest, ABatchComesFromArgumentsOrStandardInput) {
+  EXPECT_EQ(Run({"batch", "put k v", "get k"}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), "OK\nv\n");
+  in_.str("put 6a 76\nput k v --encoding utf8\n");
+  EXPECT_EQ(Run({"batch", "--encoding", "hex"}), kExitOk) << err_.str();
+  EXPECT_EQ(Run({"batch", "get j", "put k w --if-absent"}), kExitNo);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(Run({"batch", "get j", "set k"}), kExitInvalidInput);
+  EXPECT_EQ(err_.str(),
+            "error: batch: command 2: there is no command \"set\". Choose put, append, get or del. "
+            "Written: no.\n");
+  EXPECT_EQ(Run({"batch", "get j", "--replica", "9"}), kExitInvalidInput);
+}
+
 TEST_F(CliTest, GlobalFlagsMayFollowTheCommand) {
   EXPECT_EQ(Run({"put", "k", "v", "-o", "json"}), kExitOk);
   EXPECT_THAT(out_.str(), StartsWith(R"({"key":"k",)"));

@@ -1,4 +1,5 @@
-// A replica that answers from a map and says what the test tells it to say, on a real port.
+// A replica that answers from a map and says what the test tells it to say, on a real port. It lets
+// open as many sessions as are asked for, and does not look at them.
 #ifndef ALTHING_TESTS_CLIENT_FAKE_REPLICA_H_
 #define ALTHING_TESTS_CLIENT_FAKE_REPLICA_H_
 
@@ -19,7 +20,8 @@ namespace althing {
 
 class FakeReplica final {
  public:
-  // Called for each proposal, from several threads; a code other than OK is the answer.
+  // Called for each proposal of commands, with the first of them, from several threads; a code
+  // other than OK is the answer.
   using Refuse = std::function<grpc::Status(grpc::ServerContext&, const v1::Command&)>;
 
   explicit FakeReplica(uint32_t replica, Refuse refuse = nullptr)
@@ -55,7 +57,13 @@ class FakeReplica final {
     explicit Kv(FakeReplica& owner) : owner(owner) {}
     grpc::Status Propose(grpc::ServerContext* context, const v1::ProposeRequest* request,
                          v1::ProposeReply* reply) override {
-      return owner.Propose(*context, request->command(), *reply);
+      if (request->request().commands().empty()) return grpc::Status::OK;  // Of a session.
+      return owner.Propose(*context, request->request(), *reply);
+    }
+    grpc::Status Describe(grpc::ServerContext*, const v1::DescribeRequest*,
+                          v1::DescribeReply* reply) override {
+      reply->set_partitions(1);
+      return grpc::Status::OK;
     }
     FakeReplica& owner;
   };
@@ -89,31 +97,36 @@ class FakeReplica final {
     FakeReplica& owner;
   };
 
-  grpc::Status Propose(grpc::ServerContext& context, const v1::Command& command,
+  grpc::Status Propose(grpc::ServerContext& context, const v1::Request& request,
                        v1::ProposeReply& reply) {
     {
       const std::lock_guard lock(mutex_);
       ++proposals_;
     }
     if (refuse_) {
-      if (grpc::Status refused = refuse_(context, command); !refused.ok()) return refused;
+      if (grpc::Status refused = refuse_(context, request.commands(0)); !refused.ok())
+        return refused;
     }
     const std::lock_guard lock(mutex_);
-    Cell& cell = cells_[command.key()];
-    reply.set_found(cell.present);
-    // Of the conditions it knows one: no value yet.
-    reply.set_condition_failed(command.has_if_version() && cell.present);
-    if (command.operation() == v1::OPERATION_GET || reply.condition_failed()) {
-      reply.set_value(cell.value);
-    } else {
-      cell = {command.operation() == v1::OPERATION_PUT, command.value(), cell.version + 1};
-    }
-    reply.set_version(cell.version);
+    for (const v1::Command& command : request.commands()) Run(command, *reply.add_results());
     reply.mutable_instance()->set_coordinator(replica_);
     reply.mutable_instance()->set_slot(++slot_);
     reply.set_partition(3);
     reply.set_replica(replica_);
     return grpc::Status::OK;
+  }
+
+  void Run(const v1::Command& command, v1::Result& result) {
+    Cell& cell = cells_[command.key()];
+    result.set_found(cell.present);
+    // Of the conditions it knows one: no value yet.
+    result.set_condition_failed(command.has_if_version() && cell.present);
+    if (command.operation() == v1::OPERATION_GET || result.condition_failed()) {
+      result.set_value(cell.value);
+    } else {
+      cell = {command.operation() == v1::OPERATION_PUT, command.value(), cell.version + 1};
+    }
+    result.set_version(cell.version);
   }
 
   struct Cell {
