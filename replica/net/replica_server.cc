@@ -226,7 +226,7 @@ void ReplicaServer::Stop() {
   if (stopped_) return;
   stopped_ = true;
   on_time_ = nullptr;
-  propose_.Stop("the replica stopped before the command was executed");
+  propose_.Stop("the replica stopped before the request was executed");
   admin_.Stop();
   health_.Stop();
   reflection_.Stop();

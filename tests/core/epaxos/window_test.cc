@@ -13,7 +13,7 @@ namespace {
 using testing::ElementsAre;
 
 Window::Proposal Make(uint64_t request, uint64_t key, bool write, size_t bytes = 1) {
-  return {RequestId{request}, std::string(bytes, 'x'), {KeyHash{key}, write}};
+  return {RequestId{request}, std::string(bytes, 'x'), 1, {{KeyHash{key}, write}}};
 }
 
 std::vector<uint64_t> Requests(const std::optional<Window::Batch>& batch) {
@@ -29,7 +29,7 @@ TEST(WindowTest, OneTurnsProposalsAreOneBatchInOrderOfEachKey) {
   EXPECT_TRUE(window.Add(Make(1, 7, true)));
   EXPECT_TRUE(window.Add(Make(2, 8, true)));
   EXPECT_TRUE(window.Add(Make(3, 7, true)));
-  EXPECT_THAT(Requests(window.Take()), ElementsAre(1, 3, 2));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(1, 2, 3));
   EXPECT_FALSE(window.Take().has_value());
 }
 
