@@ -27,10 +27,11 @@ absl::StatusOr<std::unique_ptr<Client>> MakeKvClient(const std::vector<Endpoint>
 
 Outcome CallKv(Client& client, std::vector<KeyCommand> commands,
                const std::function<bool()>& interrupted) {
-  std::promise<Outcome> promise;
-  std::future<Outcome> answer = promise.get_future();
+  // Shared: the library's thread may still be in set_value when this one has its answer.
+  const auto promise = std::make_shared<std::promise<Outcome>>();
+  std::future<Outcome> answer = promise->get_future();
   client.Transact(std::move(commands),
-                  [&promise](const Outcome& outcome) { promise.set_value(outcome); });
+                  [promise](const Outcome& outcome) { promise->set_value(outcome); });
   if (interrupted) {
     while (answer.wait_for(kLookForInterruption) != std::future_status::ready) {
       if (interrupted()) client.Close(absl::ZeroDuration());

@@ -1,7 +1,6 @@
 // Writes and reads through the client library: example CONFIG_FILE
 #include <althing/client.h>
 
-#include <future>
 #include <iostream>
 
 namespace {
@@ -57,12 +56,8 @@ int main(int argc, char** argv) {
   Print("together",
         store.Transact({{Operation::kAppend, "greeting", "!"}, {Operation::kGet, "greeting"}}));
 
-  // With a callback, which runs on the library's thread.
-  std::promise<void> done;
-  store.Delete("greeting", {}, [&done](const althing::Outcome& outcome) {
-    Print("delete", outcome);
-    done.set_value();
-  });
-  done.get_future().wait();
+  // With a callback, which runs on the library's thread. Close waits for the calls under way.
+  store.Delete("greeting", {}, [](const althing::Outcome& outcome) { Print("delete", outcome); });
+  store.Close(absl::Seconds(10));
   return read.ok() ? 0 : 1;
 }

@@ -39,10 +39,11 @@ Outcome Client::Engine::Call(std::vector<KeyCommand> commands, Timeout timeout) 
     return NotSent(absl::FailedPreconditionError(
         "a callback may not wait for an answer. Give the call a callback of its own"));
   }
-  std::promise<Outcome> promise;
+  // Shared: the loop's thread may still be in set_value when this one has its answer.
+  const auto answer = std::make_shared<std::promise<Outcome>>();
   Start(std::move(commands), timeout,
-        [&promise](const Outcome& outcome) { promise.set_value(outcome); });
-  return promise.get_future().get();
+        [answer](const Outcome& outcome) { answer->set_value(outcome); });
+  return answer->get_future().get();
 }
 
 void Client::Engine::Start(std::vector<KeyCommand> commands, Timeout timeout, Callback done) {

@@ -27,14 +27,18 @@ Loop::Loop()
         alarm_.Set(&queue_, gpr_now(GPR_CLOCK_MONOTONIC), static_cast<Completion*>(&wake_));
       }) {
   wake_.loop = this;
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this] {
+    Run();
+    ended_.set_value();
+  });
   thread_id_ = thread_.get_id();
 }
 
-Loop::~Loop() { Join(); }
+Loop::~Loop() { thread_.join(); }
 
-void Loop::Join() {
-  std::call_once(joined_, [this] { thread_.join(); });
+void Loop::Join() const {
+  const std::shared_future<void> end = end_;  // Each thread needs its own.
+  end.wait();
 }
 
 Loop::TimerId Loop::At(int64_t when_ns, std::function<void()> work) {

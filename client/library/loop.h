@@ -8,8 +8,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -41,7 +41,7 @@ class Loop {
   bool Post(Inbox::Work work) { return inbox_.Push(std::move(work)); }
   bool InThread() const { return std::this_thread::get_id() == thread_id_; }
   // Any thread but the loop's: waits for its end after Stop. Several may wait.
-  void Join();
+  void Join() const;
 
   // The rest: the loop's thread only.
 
@@ -69,7 +69,8 @@ class Loop {
   std::map<TimerId, std::function<void()>> timers_;
   uint64_t last_timer_ = 0;
   bool stopping_ = false;
-  std::once_flag joined_;
+  std::promise<void> ended_;
+  const std::shared_future<void> end_ = ended_.get_future();
   std::thread thread_;  // After all that it uses.
   std::thread::id thread_id_;
 };

@@ -30,10 +30,8 @@ struct ReplicaSet::Replica : Completion {
     set.on_change_();
   }
 
-  // Whether a first connection, or one in place of one that broke, may come any moment.
-  bool InTheMaking(int64_t now_ns) const {
-    return wanted && !failing && state != GRPC_CHANNEL_READY && now_ns - since_ns < kConnectNs;
-  }
+  // A first connection, or one in place of one that broke.
+  bool InTheMaking() const { return wanted && !failing && state != GRPC_CHANNEL_READY; }
   bool ServesAsFarAsKnown(int64_t now_ns) const {
     return failures == 0 || (now_ns >= penalty_until_ns && !on_trial);
   }
@@ -107,20 +105,25 @@ ReplicaSet::Chosen ReplicaSet::Choose(const std::vector<bool>& tried) {
   const bool want_all = choice_ == ClientOptions::Choice::kRoundRobin;
   Chosen second_choice = {Chosen::What::kNone};
   bool in_the_making = false;
+  bool any_moment = false;
   for (size_t i = 0; i < replicas_.size(); ++i) {
     const size_t at = (first + i) % replicas_.size();
     Replica& replica = *replicas_[at];
-    if (want_all || (!tried[at] && !in_the_making)) Want(replica);
+    if (want_all || (!tried[at] && !any_moment)) Want(replica);
     if (tried[at]) continue;
     if (replica.state == GRPC_CHANNEL_READY) {
       if (replica.ServesAsFarAsKnown(now_ns)) return {Chosen::What::kReplica, at};
       if (second_choice.what == Chosen::What::kNone) second_choice = {Chosen::What::kReplica, at};
       continue;
     }
-    // Of a list in order of preference the next one is connected to only if this one fails to come.
-    in_the_making = in_the_making || replica.InTheMaking(now_ns);
+    // Of a list in order of preference the next one is connected to only if this one fails or takes
+    // long to come.
+    if (!replica.InTheMaking()) continue;
+    in_the_making = true;
+    any_moment = any_moment || now_ns - replica.since_ns < kConnectNs;
   }
-  if (in_the_making) return {Chosen::What::kWait};
+  const bool second = second_choice.what == Chosen::What::kReplica;
+  if (any_moment || (in_the_making && !second)) return {Chosen::What::kWait};
   return second_choice;
 }
 

@@ -25,7 +25,7 @@ class ReplicaSet {
  public:
   static constexpr int64_t kPenaltyFirstNs = 100'000'000;
   static constexpr int64_t kPenaltyMaxNs = 3'000'000'000;
-  // How long a connection may be in the making before the next replica is looked at.
+  // How long a connection may be in the making before the next replica is connected to as well.
   static constexpr int64_t kConnectNs = 150'000'000;
 
   // `on_change` runs when a connection came or went. The loop must outlive it.

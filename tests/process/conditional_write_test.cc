@@ -23,7 +23,8 @@ int Increment(AdminClient& client, size_t replica) {
         client.Propose(replica, MakeCommand(v1::OPERATION_GET, "counter"), kCallTimeout);
     int value = 0;
     if (!read.status.ok()) return -1;
-    if (read.reply.results(0).found() && !absl::SimpleAtoi(read.reply.results(0).value(), &value)) return -1;
+    if (read.reply.results(0).found() && !absl::SimpleAtoi(read.reply.results(0).value(), &value))
+      return -1;
     v1::Command write = MakeCommand(v1::OPERATION_PUT, "counter", absl::StrCat(value + 1));
     // By version and by value in turn: both must hold.
     if (read.reply.results(0).found() && done % 2 == 0) {

@@ -14,11 +14,14 @@ std::vector<Finding> CheckFolderOrder(const Source& source);
 // gRPC in net/, client/ and tests alone; spdlog not in core/, storage/, pb/ and client/.
 std::vector<Finding> CheckLibraries(const Source& source);
 
+// client/api/ includes the standard library and Abseil's status, time and strings only.
+std::vector<Finding> CheckPublicHeaders(const Source& source);
+
 // core/ includes itself, generated messages, and pure parts of libraries: nothing that knows of
 // threads, time, chance, files or the environment.
 std::vector<Finding> CheckCoreIsPure(const Source& source);
 
-// Mutexes live in runtime/channel and net/ only.
+// Mutexes live in runtime/channel, net/ and the client library's inbox only.
 std::vector<Finding> CheckMutexes(const Source& source);
 
 }  // namespace althing::tidy

@@ -52,6 +52,7 @@ TEST_F(TidyTest, SeesTheTree) {
 TEST_F(TidyTest, FoldersKeepTheirOrder) { ExpectOfEach(CheckFolderOrder); }
 TEST_F(TidyTest, LibrariesStayInTheirFolders) { ExpectOfEach(CheckLibraries); }
 TEST_F(TidyTest, CoreIsPure) { ExpectOfEach(CheckCoreIsPure); }
+TEST_F(TidyTest, PublicHeadersNeedLittle) { ExpectOfEach(CheckPublicHeaders); }
 TEST_F(TidyTest, MutexesStayInTheirFolders) { ExpectOfEach(CheckMutexes); }
 TEST_F(TidyTest, FilesAreSmall) { ExpectOfEach(CheckFileSize); }
 TEST_F(TidyTest, FunctionsAreSmall) { ExpectOfEach(CheckFunctionSize); }
