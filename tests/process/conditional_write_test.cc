@@ -34,7 +34,7 @@ int Increment(AdminClient& client, size_t replica) {
     }
     const Answer answer = client.Propose(replica, write, kCallTimeout);
     if (!answer.status.ok()) return -1;
-    ++(answer.reply.condition_failed() ? late : done);
+    ++(answer.reply.results(0).condition_failed() ? late : done);
   }
   return late;
 }

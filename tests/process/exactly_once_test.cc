@@ -160,7 +160,9 @@ TEST_F(ExactlyOnceTest, EachAppendOnReplicasThatDieTakesEffectAtMostOnce) {
     EXPECT_EQ(count, 1) << token;
     EXPECT_TRUE(appended_.yes.contains(token) || appended_.unknown.contains(token)) << token;
   }
-  if (unreadable == 0) EXPECT_GE(counts.size(), appended_.yes.size());
+  if (unreadable == 0) {
+    EXPECT_GE(counts.size(), appended_.yes.size());
+  }
 }
 
 }  // namespace
