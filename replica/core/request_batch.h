@@ -113,17 +113,6 @@ KeyAccesses AccessesOf(const RequestView& request, uint64_t hash_seed);
 // Sorts by hash and leaves each key once, with its strongest access.
 void JoinAccesses(std::vector<KeyAccess>& keys);
 
-struct RequestLimits {
-  size_t key_bytes_max = 0;
-  size_t value_bytes_max = 0;
-  size_t bytes_max = 0;     // Of keys, values and values to compare with, all together.
-  size_t commands_max = 0;  // Of one request.
-};
-
-// What a client's request must satisfy. INVALID_ARGUMENT (it makes no sense) or RESOURCE_EXHAUSTED
-// (size), each with the limit in the text.
-absl::Status CheckRequest(const RequestView& request, const RequestLimits& limits);
-
 }  // namespace althing
 
 #endif  // ALTHING_REPLICA_CORE_REQUEST_BATCH_H_

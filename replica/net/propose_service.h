@@ -17,7 +17,7 @@
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/ids.h"
 #include "replica/core/partition_map.h"
-#include "replica/core/request_batch.h"
+#include "replica/core/request_check.h"
 #include "replica/net/unary_method.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
