@@ -60,7 +60,7 @@ void Epaxos::On(Propose& input) {
     return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no command"));
   }
   const KeyAccess access{HashKey(command.key, state_.options.hash_seed), command.IsWrite()};
-  if (quarantined_) {
+  if (!quarantine_.empty()) {
     return Refuse(input.request, Quarantined());
   }
   if (window_.full()) {
@@ -372,7 +372,10 @@ void Epaxos::Commit(InstanceId id, Instance& instance) {
 }
 
 void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message) {
-  quarantined_ = true;
+  // The first one is the cause of what follows.
+  if (quarantine_.empty()) {
+    quarantine_ = absl::StrCat("two outcomes were seen for instance ", ToString(id));
+  }
   state_.Emit(Event::Kind::kDivergence, id, 1,
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),

@@ -15,7 +15,7 @@ constexpr uint64_t kGraphWorkPerStep = 10'000;
 }  // namespace
 
 void Epaxos::RunGraph() {
-  if (!graph_has_work_ || quarantined_) {
+  if (!graph_has_work_ || !quarantine_.empty()) {
     graph_has_work_ = false;
     return;
   }
@@ -58,7 +58,7 @@ void Epaxos::ExecutePayload(InstanceId id, const Instance& instance) {
 }
 
 void Epaxos::StartInstances() {
-  if (quarantined_) return;
+  if (!quarantine_.empty()) return;
   while (std::optional<Window::Batch> batch = window_.Take()) {
     const InstanceId id = coordinator_.Start(std::move(batch->commands));
     requests_.emplace(id.slot, std::move(batch->requests));
