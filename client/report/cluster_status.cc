@@ -102,6 +102,35 @@ void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& answe
   }
 }
 
+// Why it is not ready, and what to do.
+void AdviseOnReadiness(const ReplicaStatus& replica, std::vector<std::string>& advice) {
+  constexpr int kQuarantinedShown = 3;
+  const v1::StatusReply& reply = replica.reply;
+  for (int i = 0; i < std::min(reply.quarantined_size(), kQuarantinedShown); ++i) {
+    advice.push_back(absl::StrCat("partition ", reply.quarantined(i).partition(), " of ",
+                                  Describe(replica.endpoint),
+                                  " is quarantined: ", reply.quarantined(i).why(),
+                                  ". Stop the cluster, keep the logs and report it."));
+  }
+  if (reply.quarantined_size() > kQuarantinedShown) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint), " has ",
+                                  reply.quarantined_size() - kQuarantinedShown,
+                                  " more quarantined partitions. -o json shows all."));
+  }
+  if (reply.draining()) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint),
+                                  " was asked to stop and takes no commands. Start it again "
+                                  "together with all others if that was a mistake."));
+  }
+  const uint32_t reached = CountReachable(reply);
+  const bool enough = reached + 1 + reply.failures_tolerated() >= reply.members();
+  if (!enough) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint), " is not ready: it reaches ", reached,
+                                  " of ", reply.peers_size(),
+                                  " peers. Bring the missing ones back."));
+  }
+}
+
 std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
   std::vector<std::string> advice;
   std::set<uint32_t> answered;
@@ -123,11 +152,7 @@ std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
                                     replica.status.message(), ". Start it, or look into its log."));
       continue;
     }
-    if (!IsReady(replica)) {
-      advice.push_back(absl::StrCat(
-          Describe(replica.endpoint), " is not ready: it reaches ", CountReachable(replica.reply),
-          " of ", replica.reply.peers_size(), " peers. Bring the missing ones back."));
-    }
+    if (!IsReady(replica)) AdviseOnReadiness(replica, advice);
     AdviseOnLinks(replica, answered, advice);
   }
   return advice;

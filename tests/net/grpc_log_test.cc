@@ -15,7 +15,7 @@ class GrpcLogTest : public testing::Test {
  protected:
   ~GrpcLogTest() override { SilenceGrpcLog(); }
 
-  const ::althing::testing::LogCapture log_;
+  const LogCapture log_;
 };
 
 TEST_F(GrpcLogTest, IsSilent) {

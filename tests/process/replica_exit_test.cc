@@ -109,7 +109,8 @@ TEST(ReplicaExitTest, SigtermWritesTheMetricsAndIs0) {
   EXPECT_EQ(metrics["ExecutedCommands"], 1);
   EXPECT_EQ(metrics["Answers"], (Json{{"OK", 1}}));
   EXPECT_THAT(cluster.Log(0), HasSubstr(" event=draining open_calls=0 drain_ms=2000\n"));
-  EXPECT_THAT(Lines(cluster.Log(0)).back(), testing::EndsWith("level=info replica=0 event=stopped"));
+  EXPECT_THAT(Lines(cluster.Log(0)).back(),
+              testing::EndsWith("level=info replica=0 event=stopped"));
   EXPECT_THAT(EventsAt("error", cluster.Log(0)), IsEmpty());
 }
 
@@ -136,7 +137,8 @@ TEST(ReplicaExitTest, MetricsThatCannotBeWrittenAtTheEndAre74) {
   std::filesystem::remove_all(directory);
   std::ofstream(directory) << "a file where the directory was";
   EXPECT_EQ(cluster.Terminate(0), 74);
-  EXPECT_THAT(EventsAt("error", cluster.Log(0)), ElementsAre(HasSubstr(directory + "/metrics.0.json")));
+  EXPECT_THAT(EventsAt("error", cluster.Log(0)),
+              ElementsAre(HasSubstr(directory + "/metrics.0.json")));
 }
 
 TEST(ReplicaExitTest, PrintConfigNamesTheOriginOfEachValue) {

@@ -17,7 +17,8 @@ bool WaitRefused(const Cluster& cluster) {
     for (int i = 0; i < 3; ++i) {
       const std::string log = cluster.Log(i);
       if (!absl::StrContains(log, " event=refused ")) return false;
-      if (i < 2 && !absl::StrContains(log, " event=ready reached=2 needed=2 members=3\n")) return false;
+      if (i < 2 && !absl::StrContains(log, " event=ready reached=2 needed=2 members=3\n"))
+        return false;
     }
     return true;
   });

@@ -11,7 +11,7 @@
 #include "spdlog/sinks/ostream_sink.h"
 #include "spdlog/spdlog.h"
 
-namespace althing::testing {
+namespace althing {
 
 // Takes the place of the process's log for as long as it lives.
 class LogCapture {
@@ -34,6 +34,6 @@ class LogCapture {
   std::ostringstream text_;
 };
 
-}  // namespace althing::testing
+}  // namespace althing
 
 #endif  // ALTHING_TESTS_RUNTIME_LOG_CAPTURE_H_

@@ -11,7 +11,6 @@
 namespace althing {
 namespace {
 
-using ::althing::testing::LogCapture;
 using ::testing::MatchesRegex;
 
 std::string Field(const LogField& field) {

@@ -19,7 +19,6 @@ using ::althing::testing::FakeLog;
 using ::althing::testing::FakeTransport;
 using ::althing::testing::HeartbeatEnvelope;
 using ::althing::testing::Journal;
-using ::althing::testing::LogCapture;
 using ::althing::testing::OkReply;
 using ::althing::testing::RecordOf;
 using ::althing::testing::Take;

@@ -13,7 +13,6 @@ namespace althing {
 namespace {
 
 using ::althing::testing::HeartbeatEnvelope;
-using ::althing::testing::LogCapture;
 
 pb::Envelope Partition3() {
   pb::Envelope envelope;

@@ -120,10 +120,11 @@ std::vector<Finding> CheckLibraries(const Source& source) {
                                        "put a door into net/ that hides it")});
     }
     if (absl::StartsWith(target, "spdlog") && !may_log) {
-      findings.push_back({source.path, line,
-                          absl::StrCat(target,
-                                       ": only replica/runtime/log_line writes to the log; call it, or "
-                                       "return a status or an event instead")});
+      findings.push_back(
+          {source.path, line,
+           absl::StrCat(target,
+                        ": only replica/runtime/log_line writes to the log; call it, or "
+                        "return a status or an event instead")});
     }
   }
   return findings;
