@@ -91,11 +91,11 @@ std::vector<std::string> DebugWarnings(const std::vector<ReplicaStatus>& replica
   return warnings;
 }
 
-// Links to replicas that are silent themselves are left out: one line about each of them suffices.
-void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& answered,
+// Links to replicas that are silent or stop are left out: one line about each of them suffices.
+void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& expected,
                    std::vector<std::string>& advice) {
   for (const v1::PeerState& peer : replica.reply.peers()) {
-    if (peer.reachable() || !answered.contains(peer.replica())) continue;
+    if (peer.reachable() || !expected.contains(peer.replica())) continue;
     advice.push_back(absl::StrCat(Describe(replica.endpoint), " does not reach replica ",
                                   peer.replica(), " at ", peer.address(), ": ", peer.detail(),
                                   ". Check the network between their peer ports."));
@@ -121,6 +121,7 @@ void AdviseOnReadiness(const ReplicaStatus& replica, std::vector<std::string>& a
     advice.push_back(absl::StrCat(Describe(replica.endpoint),
                                   " was asked to stop and takes no commands. Start it again "
                                   "together with all others if that was a mistake."));
+    return;  // It takes leave of its peers: whom it reaches is no news.
   }
   const uint32_t reached = CountReachable(reply);
   const bool enough = reached + 1 + reply.failures_tolerated() >= reply.members();
@@ -133,11 +134,11 @@ void AdviseOnReadiness(const ReplicaStatus& replica, std::vector<std::string>& a
 
 std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
   std::vector<std::string> advice;
-  std::set<uint32_t> answered;
+  std::set<uint32_t> expected;  // To be reached.
   std::set<std::string> clusters;
   for (const ReplicaStatus& replica : replicas) {
     if (!replica.status.ok()) continue;
-    answered.insert(replica.reply.replica());
+    if (!replica.reply.draining()) expected.insert(replica.reply.replica());
     clusters.insert(replica.reply.cluster_id());
   }
   if (clusters.size() > 1) {
@@ -153,7 +154,7 @@ std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
       continue;
     }
     if (!IsReady(replica)) AdviseOnReadiness(replica, advice);
-    AdviseOnLinks(replica, answered, advice);
+    if (!replica.reply.draining()) AdviseOnLinks(replica, expected, advice);
   }
   return advice;
 }

@@ -104,8 +104,7 @@ void IncomingStream::Finish(const grpc::Status& status) {
 void IncomingStream::OnFinished(bool /*ok*/) {
   if (stopping_) return;
   if (peer_.has_value()) {
-    LogDebug("stream_closed",
-             {{"from", parts_.registry.id(*peer_).value}, {"address", context_.peer()}});
+    LogDebug("stream_closed", {{"from", parts_.registry.id(*peer_).value}});
   }
   events_.over(this);
 }

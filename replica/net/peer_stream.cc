@@ -174,8 +174,10 @@ void PeerStream::End() {
   } else if (refused_by_peer) {
     NoteRefusal(status_.error_message());
   } else {
-    registry_.SetTrouble(peer_, absl::StrCat("connecting again to ", registry_.address(peer_),
-                                             " after: ", status_.error_message()));
+    registry_.SetTrouble(
+        peer_, absl::StrCat(
+                   "connecting again to ", registry_.address(peer_), " after: ",
+                   status_.error_message().empty() ? "the stream ended" : status_.error_message()));
     open_at_ns_ = clock_.NowNs() + kRestartNs;
   }
 }

@@ -125,6 +125,10 @@ TEST(ClusterStatusTest, AReplicaThatDrainsSaysThatAndNotThatPeersAreMissing) {
   auto replicas = HealthyCluster(3);
   replicas[1].reply.set_ready(false);
   replicas[1].reply.set_draining(true);
+  for (const uint32_t peer : {0u, 2u}) {
+    Cut(replicas[1], peer);
+    Cut(replicas[peer], 1);
+  }
   const ClusterStatus cluster = Summarize(replicas);
   EXPECT_EQ(cluster.health, Health::kDegraded);
   EXPECT_EQ(cluster.tolerates, 0u);
