@@ -123,7 +123,7 @@ void AdminService::Stop() {
 absl::StatusOr<pb::TraceReply> AdminService::SetTrace(const pb::TraceRequest& request) {
   const absl::StatusOr<uint32_t> previous = parts_.trace.SetLevel(request.level());
   if (!previous.ok()) return previous.status();
-  LogInfo("trace_level", {{"level", request.level()}, {"before", *previous}});
+  LogInfo("trace_level", {{"now", request.level()}, {"before", *previous}});
   pb::TraceReply reply;
   reply.set_previous_level(*previous);
   return reply;
@@ -150,7 +150,7 @@ absl::StatusOr<pb::SetLogLevelReply> AdminService::SetLevel(const pb::SetLogLeve
   const LogLevel before = CurrentLogLevel();
   // Whatever both levels are: a log that falls silent says so.
   SetLogLevel(LogLevel::kInfo);
-  LogInfo("log_level", {{"level", LogLevelName(*level)}, {"before", LogLevelName(before)}});
+  LogInfo("log_level", {{"now", LogLevelName(*level)}, {"before", LogLevelName(before)}});
   SetLogLevel(*level);
   pb::SetLogLevelReply reply;
   reply.set_previous_level(std::string(LogLevelName(before)));

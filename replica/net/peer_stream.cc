@@ -28,6 +28,7 @@ PeerStream::PeerStream(MemberIndex peer, std::unique_ptr<Outchannel> outchannel,
       queue_(queue),
       stub_(MakePeerChannel(registry.address(peer))) {
   registry_.SetTrouble(peer_, absl::StrCat("connecting to ", registry_.address(peer_)));
+  metrics_.SetOutchannelBytes(registry_.id(peer_), 0);
 }
 
 void PeerStream::Send(OutMessage message) {

@@ -162,10 +162,10 @@ TEST_F(AdminServiceTest, SetLogLevelChangesItTellsTheOneBeforeAndSaysSoWhateverB
     before = level;
   }
   EXPECT_EQ(log.text(),
-            "info event=log_level level=error before=info\n"
-            "info event=log_level level=warn before=error\n"
-            "info event=log_level level=debug before=warn\n"
-            "info event=log_level level=info before=debug\n");
+            "info event=log_level now=error before=info\n"
+            "info event=log_level now=warn before=error\n"
+            "info event=log_level now=debug before=warn\n"
+            "info event=log_level now=info before=debug\n");
 }
 
 TEST_F(AdminServiceTest, ALogLevelThatDoesNotExistIsRefusedWithTheChoicesAndNothingChanges) {

@@ -189,9 +189,10 @@ TEST_F(ReplicaServerTest, HealthSaysThatAQuarantineMakesItNotReady) {
   grpc::ClientContext context;
   grpc::health::v1::HealthCheckRequest request;
   request.set_service("ready");
-  const auto watch = stub->Watch(&context, request);
+  std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>> watch;
   const auto read = [&] {
     return TurnDuring({replicas_[0].get(), replicas_[1].get()}, [&] {
+      if (watch == nullptr) watch = stub->Watch(&context, request);
       grpc::health::v1::HealthCheckResponse response;
       EXPECT_TRUE(watch->Read(&response));
       return response.status();
@@ -200,7 +201,7 @@ TEST_F(ReplicaServerTest, HealthSaysThatAQuarantineMakesItNotReady) {
   EXPECT_EQ(read(), grpc::health::v1::HealthCheckResponse::SERVING);
   replica(0).core().quarantined.push_back({PartitionId{0}, "two outcomes"});
   EXPECT_EQ(read(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
-  context.TryCancel();
+  watch.reset();
 }
 
 TEST_F(ReplicaServerTest, TheDumpTellsWhatWaitsForAPeer) {

@@ -108,7 +108,9 @@ TEST(LogTest, EachLineIsAnEventThatCanBeTakenApart) {
   for (LogLine& line : ParseLog(cluster.Log(0))) {
     events.insert(absl::StrCat(line["level"], " ", line["event"]));
     EXPECT_EQ(line["replica"], "0");
-    if (line["event"] == "start") EXPECT_EQ(line["cluster"], "blue");
+    if (line["event"] == "start") {
+      EXPECT_EQ(line["cluster"], "blue");
+    }
     if (line["message"] == "PreAccept") {
       EXPECT_EQ(line["payload"], R"(put 'a key = \"odd\"\n'(1 bytes))");
     }
