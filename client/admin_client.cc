@@ -136,6 +136,16 @@ std::vector<CallResult<v1::SetSchedulerReply>> AdminClient::SetScheduler(
       });
 }
 
+std::vector<CallResult<v1::SetLogLevelReply>> AdminClient::SetLogLevel(
+    const std::vector<size_t>& endpoints, const std::string& level, absl::Duration timeout) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return CallAll<v1::SetLogLevelReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncSetLogLevel(&context, request, &queue);
+      });
+}
+
 bool AdminClient::AwaitConnection(size_t endpoint, absl::Time deadline) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   for (;;) {

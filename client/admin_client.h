@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -52,6 +53,9 @@ class AdminClient {
   std::vector<CallResult<v1::SetSchedulerReply>> SetScheduler(
       const std::vector<size_t>& endpoints, const v1::SetSchedulerRequest& request,
       absl::Duration timeout);
+  std::vector<CallResult<v1::SetLogLevelReply>> SetLogLevel(const std::vector<size_t>& endpoints,
+                                                            const std::string& level,
+                                                            absl::Duration timeout);
 
   // Waits until the replica is connected, until `timeout` or until the interruption; meanwhile
   // failed attempts are repeated. True if connected.

@@ -29,6 +29,7 @@ struct Arguments {
   std::vector<std::string> lines;  // Of a batch.
   RunOptions run;
   std::optional<uint32_t> level;
+  std::optional<std::string> log_level;
   std::optional<std::string> incoming;
   std::optional<std::string> outgoing;
 };
@@ -192,6 +193,13 @@ class Declaration {
         });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
+    CLI::App* log = AddAdmin(
+        "log", "Show or set which lines the replicas write to their logs",
+        "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunLog(client, given.common, given.log_level, host_.out, host_.err);
+        });
+    log->add_option("--level", arguments_.log_level,
+                    "debug, info, warn or error; what is below is left out");
     CLI::App* scheduler = AddAdmin(
         "scheduler", "Show or set the order in which the replicas take and send messages",
         "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {

@@ -21,6 +21,7 @@ constexpr uint64_t kGiB = uint64_t{1} << 30;
 constexpr uint64_t kHourMs = 3'600'000;
 constexpr uint64_t kUint64Max = std::numeric_limits<uint64_t>::max();
 constexpr absl::string_view kQueueDisciplines = "fifo, lifo, round_robin";
+constexpr absl::string_view kLogLevels = "debug, info, warn, error";
 
 // Upper bounds keep products and sums of settings inside 64 bits and messages inside what protobuf
 // can carry (2 GiB).
@@ -61,6 +62,7 @@ constexpr FieldRule kRules[] = {
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},
     {"directories.metrics", "run"},
+    {"log.level", "info", 0, 0, {}, kLogLevels},
     {"debug.commit_delay_ms", "0", 0, kHourMs},
     {"debug.drop_percent", "0", 0, 90},
     {"debug.drop_seed", "1", 0, kUint64Max},

@@ -1,4 +1,4 @@
-// client status, metrics, trace and scheduler: questions to the replicas themselves.
+// client status, metrics, trace, log and scheduler: questions to the replicas themselves.
 #ifndef ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
 #define ALTHING_CLIENT_COMMANDS_ADMIN_COMMAND_H_
 
@@ -27,6 +27,11 @@ ExitCode RunMetrics(AdminClient& client, const CommonOptions& common, std::ostre
 // Levels: 0, 1, 2, 9. Exit code as RunMetrics.
 ExitCode RunTrace(AdminClient& client, const CommonOptions& common, std::optional<uint32_t> level,
                   std::ostream& out, std::ostream& err);
+
+// Sets the log level of common.replica or of all endpoints; without a level prints what it is. The
+// replicas know the names. Exit code as RunMetrics.
+ExitCode RunLog(Client& client, const CommonOptions& common,
+                const std::optional<std::string>& level, std::ostream& out, std::ostream& err);
 
 // Sets the queue disciplines of common.replica or of all endpoints; without a name prints what they
 // are. The replicas know the names. Exit code as RunMetrics.

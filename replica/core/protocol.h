@@ -133,6 +133,11 @@ class Protocol {
   virtual ~Protocol() = default;
   // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
   virtual void Step(LogicalTime now, Input input, Output& output) = 0;
+  // Why this partition executes and answers nothing any more, in words without clients' data; empty
+  // as long as it does.
+  virtual const std::string& quarantine() const = 0;
+  // Proposals that are in no instance yet.
+  virtual size_t waiting() const = 0;
   // What must hold between steps. Dear: for tests and debugging.
   virtual absl::Status CheckInvariants() const = 0;
 };

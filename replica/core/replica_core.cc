@@ -1,5 +1,6 @@
 #include "replica/core/replica_core.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,7 +23,11 @@ uint32_t ReplicaCore::partitions() const { return static_cast<uint32_t>(partitio
 
 void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Output& output) {
   CHECK(partition.value < partitions());
-  partitions_[partition.value]->protocol().Step(now, std::move(input), output);
+  Protocol& protocol = partitions_[partition.value]->protocol();
+  protocol.Step(now, std::move(input), output);
+  if (!protocol.quarantine().empty()) [[unlikely]] {
+    NoteQuarantine(partition, protocol.quarantine());
+  }
   for (pb::Record& record : output.records) record.set_partition(partition.value);
   for (Send& send : output.sends) send.envelope.set_partition(partition.value);
   for (Reply& reply : output.replies) {
@@ -30,6 +35,16 @@ void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Outp
     if (reply.result.has_session()) reply.result.mutable_session()->set_partition(partition.value);
     reply.result.set_replica(options_.replica.value);
   }
+}
+
+void ReplicaCore::NoteQuarantine(PartitionId partition, const std::string& why) {
+  const bool known = std::any_of(quarantines_.begin(), quarantines_.end(),
+                                 [&](const Quarantine& q) { return q.partition == partition; });
+  if (!known) quarantines_.push_back({partition, why});
+}
+
+size_t ReplicaCore::waiting(PartitionId partition) const {
+  return partitions_[partition.value]->protocol().waiting();
 }
 
 absl::Status ReplicaCore::CheckInvariants() const {

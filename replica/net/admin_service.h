@@ -1,4 +1,4 @@
-// Serves Admin: Status, Metrics, Trace, SetScheduler.
+// Serves Admin: Status, Metrics, Trace, SetScheduler, SetLogLevel.
 #ifndef ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
 #define ALTHING_REPLICA_NET_ADMIN_SERVICE_H_
 
@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "grpcpp/completion_queue.h"
 #include "pb/admin.grpc.pb.h"
+#include "replica/core/replica_core.h"
 #include "replica/net/peer_registry.h"
 #include "replica/net/unary_method.h"
 #include "replica/runtime/channel.h"
@@ -24,7 +25,7 @@ namespace althing {
 
 // A question is answered by a Control that goes through the big channel, so by the event loop's
 // thread and between two messages, whichever thread polls the queue. Status codes: INVALID_ARGUMENT
-// for a trace level or a scheduler that does not exist.
+// for a trace level, a scheduler or a log level that does not exist.
 class AdminService {
  public:
   // What Status says that never changes.
@@ -45,8 +46,14 @@ class AdminService {
     std::function<std::string()> name;
     std::function<absl::Status(const std::string& name)> use;  // As Scheduler::Use.
   };
+  // Whether clients should come.
+  struct Standing {
+    std::function<bool()> ready;
+    std::function<bool()> draining;
+  };
   // Must outlive the service.
   struct Parts {
+    const Core& core;
     PeerRegistry& registry;
     Channel& channel;
     Clock& clock;
@@ -55,7 +62,7 @@ class AdminService {
     Scheduler<MsgContainer>& incoming;
   };
 
-  AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing);
+  AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing, Standing standing);
   ~AdminService();
 
   // For ServerBuilder::RegisterService.
@@ -72,10 +79,12 @@ class AdminService {
   pb::StatusReply Describe() const;
   absl::StatusOr<pb::TraceReply> SetTrace(const pb::TraceRequest& request);
   absl::StatusOr<pb::SetSchedulerReply> SetScheduler(const pb::SetSchedulerRequest& request);
+  absl::StatusOr<pb::SetLogLevelReply> SetLevel(const pb::SetLogLevelRequest& request);
 
   const Facts facts_;
   const Parts parts_;
   const OutgoingScheduler outgoing_;
+  const Standing standing_;
   const int64_t started_ns_;
   pb::Admin::AsyncService service_;
   std::vector<std::unique_ptr<Method>> methods_;

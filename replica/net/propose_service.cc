@@ -11,6 +11,7 @@
 #include "replica/core/check.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/propose_call.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 namespace {
@@ -170,8 +171,19 @@ ProposeCall* ProposeService::TakeWaiting(RequestId request) {
 
 void ProposeService::Fail(ProposeCall* call, const absl::Status& status, const char* written) {
   ++finishing_;
+  LogFailure(status, written);
   call->context->AddTrailingMetadata(kWrittenKey, written);
   call->responder->FinishWithError(ToGrpc(status), &call->finished);
+}
+
+void ProposeService::LogFailure(const absl::Status& status, const char* written) {
+  if (!LogsAt(LogLevel::kDebug)) return;
+  const std::optional<uint64_t> left_out = failure_limit_.Admit(clock_.NowNs());
+  if (!left_out.has_value()) return;
+  LogDebug("call_failed", {{"code", absl::StatusCodeToString(status.code())},
+                           {"written", written},
+                           {"why", status.message()},
+                           {"left_out", *left_out}});
 }
 
 void ProposeService::OnFinished(ProposeCall* call) {

@@ -22,6 +22,7 @@
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/rate_limit.h"
 
 namespace althing {
 
@@ -65,6 +66,7 @@ class ProposeService {
 
  private:
   friend class ProposeCall;
+  static constexpr int64_t kFailureLogNs = 1'000'000'000;
 
   void Offer();
   void OnAccepted(ProposeCall* call, bool ok);
@@ -80,6 +82,8 @@ class ProposeService {
   void Fail(ProposeCall* call, const absl::Status& status, const char* written);
   // How long it took, in the metrics.
   void CountEnd(const ProposeCall& call);
+  // Says in the log, now and then, why calls fail.
+  void LogFailure(const absl::Status& status, const char* written);
   // REQUIRES: the call waits.
   void FinishUnknown(RequestId request, const std::string& why);
 
@@ -94,6 +98,7 @@ class ProposeService {
   bool stopping_ = false;
   uint64_t last_request_ = 0;
   size_t finishing_ = 0;
+  RateLimit failure_limit_{kFailureLogNs};
   pb::RequestBatch batch_;  // Of one request; kept for its memory.
   UnaryMethod<pb::DescribeRequest, pb::DescribeReply> describe_;
   std::vector<std::unique_ptr<ProposeCall>> calls_;

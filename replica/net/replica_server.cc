@@ -90,9 +90,11 @@ ReplicaServer::ReplicaServer(const Options& options, const Parts& parts)
       registry_(RegistryOptions(options), parts.channel, parts.clock),
       propose_(ProposeOptions(options.config), parts.channel, parts.clock, parts.metrics),
       admin_(AdminFacts(options),
-             {registry_, parts.channel, parts.clock, parts.metrics, parts.trace, parts.incoming},
+             {parts.core, registry_, parts.channel, parts.clock, parts.metrics, parts.trace,
+              parts.incoming},
              {[this] { return outgoing_scheduler_; },
-              [this](const std::string& name) { return UseOutgoingScheduler(name); }}),
+              [this](const std::string& name) { return UseOutgoingScheduler(name); }},
+             {[this] { return ready(); }, [this] { return draining_; }}),
       dispatch_(registry_, parts.channel, parts.clock, parts.metrics),
       reflection_({pb::KV::service_full_name(), pb::Admin::service_full_name(),
                    grpc::health::v1::Health::service_full_name(),
@@ -189,7 +191,7 @@ void ReplicaServer::OnTime(int64_t now_ns) {
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->OnTime(now_ns);
   }
-  health_.SetReady(registry_.IsReady() && !draining_);
+  health_.SetReady(ready());
   if (now_ns >= expire_at_ns_) {
     expire_at_ns_ = now_ns + kExpireNs;
     propose_.ExpireOverdue(now_ns);
@@ -205,9 +207,13 @@ std::string ReplicaServer::memory_lost() const {
   return "";
 }
 
+bool ReplicaServer::ready() const {
+  return registry_.IsReady() && !draining_ && parts_.core.quarantines().empty();
+}
+
 void ReplicaServer::Drain() {
   draining_ = true;
-  health_.SetReady(false);
+  health_.SetReady(ready());
 }
 
 void ReplicaServer::CloseStreams() {

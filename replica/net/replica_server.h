@@ -12,6 +12,7 @@
 #include "grpcpp/server.h"
 #include "pb/config.pb.h"
 #include "replica/core/quorum.h"
+#include "replica/core/replica_core.h"
 #include "replica/net/admin_service.h"
 #include "replica/net/completion_source.h"
 #include "replica/net/dispatch_service.h"
@@ -40,6 +41,7 @@ class ReplicaServer : public Transport {
   };
   // Must outlive the server.
   struct Parts {
+    const Core& core;  // Looked at, never stepped.
     Channel& channel;
     Clock& clock;
     Metrics& metrics;
@@ -69,6 +71,9 @@ class ReplicaServer : public Transport {
   // What a peer says of this replica if it has forgotten its votes; else empty.
   std::string memory_lost() const;
 
+  // Whether clients should come: enough replicas are reached, no partition is quarantined, and it
+  // does not drain.
+  bool ready() const;
   // From now on this replica is not ready, whoever it reaches.
   void Drain();
   // Ends the streams to the peers once all that waits has been written and read.

@@ -99,6 +99,7 @@ void EventHandler::EndTurn() {
   for (const PartitionId partition : touched_) {
     is_touched_[partition.value] = false;
     Step(partition, althing::EndTurn{});
+    metrics_.SetProposalsWaiting(partition, core_.waiting(partition));
   }
   touched_.clear();
 }

@@ -7,7 +7,7 @@
 
 #include "replica/core/check.h"
 #include "replica/runtime/frame_field.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -42,6 +42,7 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       drop_lottery_(options.drop_percent, options.drop_seed),
       rejected_limit_(kLogPauseNs),
       divergence_limit_(kLogPauseNs),
+      flushes_limit_(kLogPauseNs),
       log_end_(log.durable()),
       flush_end_(log.durable()),
       positions_(options.partitions) {}
@@ -78,6 +79,10 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
 
 void OutputRouter::Flush() {
   if (!needs_flush()) return;
+  const uint64_t records = log_end_ - flush_end_;
+  ++flushes_.count;
+  flushes_.records += records;
+  flushes_.records_max = std::max(flushes_.records_max, records);
   flush_end_ = log_end_;
   log_.Flush();
 }
@@ -94,6 +99,7 @@ bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
     positions.moved = true;
   }
   if (done == 0) return false;
+  if (LogsAt(LogLevel::kDebug)) LogFlushes(now_ns);
   not_durable_.erase(not_durable_.begin(),
                      not_durable_.begin() + static_cast<std::ptrdiff_t>(done));
 
@@ -155,19 +161,30 @@ void OutputRouter::LetOut(const Reply& reply) {
   if (absl::IsDeadlineExceeded(reply.status)) metrics_.OnExpired();
 }
 
+void OutputRouter::LogFlushes(int64_t now_ns) {
+  if (!flushes_limit_.Admit(now_ns).has_value()) return;
+  LogDebug("flushes", {{"count", flushes_.count},
+                       {"records", flushes_.records},
+                       {"records_max", flushes_.records_max}});
+  flushes_ = {};
+}
+
 void OutputRouter::Observe(PartitionId partition, int64_t now_ns, const Event& event) {
   metrics_.OnEvent(partition, event);
   if (event.kind == Event::Kind::kDivergence) {
     if (const std::optional<uint64_t> left_out = divergence_limit_.Admit(now_ns)) {
-      spdlog::error(
-          "divergence partition={} instance={}: {}; the partition executes nothing any more: stop "
-          "the cluster and report this ({} such lines left out before)",
-          partition.value, ToString(event.id), event.text, *left_out);
+      LogError("divergence", {{"partition", partition.value},
+                              {"instance", ToString(event.id)},
+                              {"why", event.text},
+                              {"remedy",
+                               "the partition executes nothing any more: stop the cluster and "
+                               "report this"},
+                              {"left_out", *left_out}});
     }
   } else if (event.kind == Event::Kind::kRejected) {
     if (const std::optional<uint64_t> left_out = rejected_limit_.Admit(now_ns)) {
-      spdlog::warn("rejected a peer's message partition={}: {} ({} such lines left out before)",
-                   partition.value, event.text, *left_out);
+      LogWarn("rejected",
+              {{"partition", partition.value}, {"why", event.text}, {"left_out", *left_out}});
     }
   }
 }

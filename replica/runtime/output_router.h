@@ -66,6 +66,12 @@ class OutputRouter {
     uint64_t place;  // In the log.
     PartitionId partition;
   };
+  // Since the last line about them.
+  struct Flushes {
+    uint64_t count = 0;
+    uint64_t records = 0;
+    uint64_t records_max = 0;  // In one flush.
+  };
   struct HeldSend {
     PartitionId partition;
     Send send;
@@ -86,6 +92,7 @@ class OutputRouter {
   void Transmit(const HeldSend& held, int64_t now_ns);
   void LetOut(const Reply& reply);
   void Observe(PartitionId partition, int64_t now_ns, const Event& event);
+  void LogFlushes(int64_t now_ns);
 
   Log& log_;
   Transport& transport_;
@@ -95,6 +102,8 @@ class OutputRouter {
   DropLottery drop_lottery_;
   RateLimit rejected_limit_;
   RateLimit divergence_limit_;
+  RateLimit flushes_limit_;
+  Flushes flushes_;
 
   uint64_t log_end_ = 0;               // The place of the last record.
   uint64_t flush_end_ = 0;             // The last place that a Flush was asked for.

@@ -33,9 +33,9 @@ class Trace {
   std::atomic<uint32_t> level_{0};
 };
 
-// The line without time stamp, as in "send PreAccept from=0 to=1 instance=0.1 partition=0 ballot=0
-// deps=[0 0 0 0 0]"; "recv" if not `sent`. The envelope may be anything that a peer can say.
-// REQUIRES: level is 1, 2 or 9.
+// The line without time, level and replica, as in "event=send message=PreAccept from=0 to=1
+// instance=0.1 partition=0 ballot=0 deps=[0,0,0,0,0]"; "recv" if not `sent`. The envelope may be
+// anything that a peer can say. REQUIRES: level is 1, 2 or 9.
 std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex to,
                       const pb::Envelope& envelope);
 

@@ -33,6 +33,7 @@ class FakeReplica final {
     status.set_durability("none");
     status.set_incoming_scheduler("fifo");
     status.set_outgoing_scheduler("fifo");
+    status.set_log_level("info");
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&kv_);
@@ -93,6 +94,12 @@ class FakeReplica final {
       if (request->has_incoming()) owner.status.set_incoming_scheduler(request->incoming());
       if (request->has_outgoing()) owner.status.set_outgoing_scheduler(request->outgoing());
       return grpc::Status::OK;
+    }
+    grpc::Status SetLogLevel(grpc::ServerContext*, const v1::SetLogLevelRequest* request,
+                             v1::SetLogLevelReply* reply) override {
+      reply->set_previous_level(owner.status.log_level());
+      if (owner.admin_status.ok()) owner.status.set_log_level(request->level());
+      return owner.admin_status;
     }
     FakeReplica& owner;
   };

@@ -49,5 +49,50 @@ TEST(ReplicaCoreTest, PartitionsNumberTheirInstancesApart) {
   EXPECT_TRUE(core.CheckInvariants().ok());
 }
 
+TEST(ReplicaCoreTest, NamesTheQuarantinedPartitionsOnceEachWithTheFirstCause) {
+  CoreOptions options{
+      .self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(3, {}, {})};
+  options.partitions = 5;
+  ReplicaCore core(options);
+  const auto commit = [&core](uint32_t partition, uint64_t slot, uint64_t dep) {
+    pb::Envelope envelope;
+    pb::Commit& message = *envelope.mutable_commit();
+    message.mutable_id()->set_coordinator(1);
+    message.mutable_id()->set_slot(slot);
+    message.set_noop(true);
+    for (const uint64_t slot_of : {uint64_t{0}, uint64_t{0}, dep}) message.add_deps(slot_of);
+    Output output;
+    core.Step(PartitionId{partition}, LogicalTime{1}, Receive{MemberIndex{1}, envelope}, output);
+  };
+  for (const uint32_t partition : {1u, 3u, 4u}) commit(partition, 7, 0);
+  EXPECT_TRUE(core.quarantines().empty());
+  commit(3, 7, 1);
+  commit(1, 7, 1);
+  commit(3, 8, 0);
+  commit(3, 8, 1);
+  ASSERT_EQ(core.quarantines().size(), 2u);
+  EXPECT_EQ(core.quarantines()[0].partition, PartitionId{3});
+  EXPECT_EQ(core.quarantines()[0].why, "two outcomes were seen for instance 1.7");
+  EXPECT_EQ(core.quarantines()[1].partition, PartitionId{1});
+}
+
+TEST(ReplicaCoreTest, CountsTheProposalsThatWait) {
+  CoreOptions options{
+      .self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(3, {}, {})};
+  options.partitions = 2;
+  ReplicaCore core(options);
+  Output output;
+  for (const uint64_t request : {1, 2, 3}) {
+    core.Step(PartitionId{1}, LogicalTime{1}, Propose{RequestId{request}, Put("k")}, output);
+  }
+  EXPECT_EQ(core.waiting(PartitionId{1}), 3u);
+  EXPECT_EQ(core.waiting(PartitionId{0}), 0u);
+  core.Step(PartitionId{1}, LogicalTime{1}, EndTurn{}, output);
+  EXPECT_EQ(core.waiting(PartitionId{1}), 0u);
+  core.Step(PartitionId{1}, LogicalTime{1}, Propose{RequestId{4}, Put("k")}, output);
+  core.Step(PartitionId{1}, LogicalTime{1}, EndTurn{}, output);
+  EXPECT_EQ(core.waiting(PartitionId{1}), 1u);  // Its key is busy.
+}
+
 }  // namespace
 }  // namespace althing

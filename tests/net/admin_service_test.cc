@@ -8,6 +8,7 @@
 #include "nlohmann/json.hpp"
 #include "pb/admin.grpc.pb.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -66,6 +67,7 @@ TEST_F(AdminServiceTest, StatusTellsWhatAnOperatorWantsToKnow) {
   expected.set_version("1.2.3");
   expected.set_incoming_scheduler("fifo");
   expected.set_outgoing_scheduler("fifo");
+  expected.set_log_level("info");
   EXPECT_EQ(reply.DebugString(), expected.DebugString());
 }
 
@@ -143,6 +145,77 @@ TEST_F(AdminServiceTest, ASchedulerThatDoesNotExistIsRefusedAndNothingChanges) {
     EXPECT_EQ(now.incoming_scheduler(), "fifo");
     EXPECT_EQ(now.outgoing_scheduler(), "fifo");
   }
+}
+
+TEST_F(AdminServiceTest, SetLogLevelChangesItTellsTheOneBeforeAndSaysSoWhateverBothAre) {
+  const LogCapture log;
+  pb::StatusReply status;
+  std::string before = "info";
+  for (const char* level : {"error", "warn", "debug", "info"}) {
+    pb::SetLogLevelRequest request;
+    pb::SetLogLevelReply reply;
+    request.set_level(level);
+    ASSERT_TRUE(Ask(&pb::Admin::Stub::SetLogLevel, request, &reply).ok());
+    EXPECT_EQ(reply.previous_level(), before);
+    ASSERT_TRUE(Ask(&pb::Admin::Stub::Status, pb::StatusRequest(), &status).ok());
+    EXPECT_EQ(status.log_level(), level);
+    before = level;
+  }
+  EXPECT_EQ(log.text(),
+            "info event=log_level now=error before=info\n"
+            "info event=log_level now=warn before=error\n"
+            "info event=log_level now=debug before=warn\n"
+            "info event=log_level now=info before=debug\n");
+}
+
+TEST_F(AdminServiceTest, ALogLevelThatDoesNotExistIsRefusedWithTheChoicesAndNothingChanges) {
+  const LogCapture log(LogLevel::kWarn);
+  pb::SetLogLevelRequest request;
+  pb::SetLogLevelReply reply;
+  request.set_level("loud");
+  const grpc::Status status = Ask(&pb::Admin::Stub::SetLogLevel, request, &reply);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(),
+            "there is no log level \"loud\"; use one of: debug, info, warn, error");
+  EXPECT_EQ(CurrentLogLevel(), LogLevel::kWarn);
+  EXPECT_EQ(log.text(), "");
+}
+
+// The only replica of its cluster is ready by itself.
+class ReadinessTest : public testing::Test {
+ protected:
+  ReadinessTest() : replica_(MakeConfig(1, {{"partitions", "4"}}), 0) {}
+  // "ready", or what the status says of why it is not.
+  std::string Standing() {
+    const auto stub = pb::Admin::NewStub(
+        grpc::CreateChannel(replica_.client_address(), grpc::InsecureChannelCredentials()));
+    pb::StatusReply reply;
+    const grpc::Status status = TurnDuring({&replica_}, [&] {
+      grpc::ClientContext context;
+      return stub->Status(&context, pb::StatusRequest(), &reply);
+    });
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    std::string standing = reply.ready() ? "ready" : "not ready";
+    if (reply.draining()) standing += ", draining";
+    for (const auto& partition : reply.quarantined()) {
+      standing += ", " + partition.ShortDebugString();
+    }
+    return standing;
+  }
+  TestReplica replica_;
+};
+
+TEST_F(ReadinessTest, AReplicaWithAQuarantinedPartitionIsNotReadyAndNamesIt) {
+  EXPECT_EQ(Standing(), "ready");
+  EXPECT_TRUE(replica_.server().ready());
+  replica_.core().quarantined.push_back({PartitionId{3}, "two outcomes"});
+  EXPECT_EQ(Standing(), "not ready, partition: 3 why: \"two outcomes\"");
+  EXPECT_FALSE(replica_.server().ready());
+}
+
+TEST_F(ReadinessTest, AReplicaThatDrainsIsNotReady) {
+  replica_.server().Drain();
+  EXPECT_EQ(Standing(), "not ready, draining");
 }
 
 }  // namespace

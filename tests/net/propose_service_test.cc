@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
@@ -13,6 +14,7 @@
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/partition_map.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -377,6 +379,32 @@ TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
   EXPECT_EQ(Words(call.get()),
             "4: the replica stopped before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
+}
+
+TEST_F(ProposeServiceTest, AtLevelDebugTheLogTellsOncePerSecondWhyCallsFailAndNoValue) {
+  Start({{"limits.value_bytes_max", "4"}});
+  const LogCapture log(LogLevel::kDebug);
+  const auto refused = [&] { return Await(Call(Put("a", "secret"))).status.error_code(); };
+  ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(log.text(),
+            "debug event=call_failed code=RESOURCE_EXHAUSTED written=no why=\"the value has 6 "
+            "bytes; the limit is 4 (limits.value_bytes_max)\" left_out=0\n");
+  const auto begin = std::chrono::steady_clock::now();
+  int more = 0;
+  while (log.text().find("left_out", log.text().find("left_out=0") + 1) == std::string::npos) {
+    ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    ++more;
+    ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  }
+  EXPECT_THAT(log.text(), testing::EndsWith(absl::StrCat(" left_out=", more - 1, "\n")));
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, milliseconds(800));
+}
+
+TEST_F(ProposeServiceTest, AtLevelInfoTheLogDoesNotTellOfCallsThatFail) {
+  Start();
+  const LogCapture log;
+  ASSERT_EQ(Await(Call(Put("", ""))).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(log.text(), "");
 }
 
 }  // namespace

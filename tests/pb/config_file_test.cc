@@ -255,6 +255,7 @@ timing.session_ms            60000                 default
 turn.messages_max            1000                  default
 turn.microseconds_max        2000                  default
 directories.metrics          "some where"          environment
+log.level                    "info"                default
 debug.commit_delay_ms        0                     default
 debug.drop_percent           0.5                   file
 debug.drop_seed              1                     default

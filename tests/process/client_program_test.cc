@@ -152,8 +152,9 @@ TEST_F(ClientProgramTest, TraceShowsAndSetsTheLevel) {
   Expect(cluster_.RunClient({"trace", "--level", "1", "--replica", "1"}), 0, line(1, "1, was 0"),
          "");
   ASSERT_EQ(cluster_.RunClient({"put", "key", "value", "--replica", "1"}).exit_code, 0);
-  EXPECT_THAT(cluster_.Log(1), HasSubstr("info trace send PreAccept from=1 "));
-  EXPECT_THAT(cluster_.Log(0), Not(HasSubstr(" trace ")));
+  EXPECT_THAT(cluster_.Log(1),
+              HasSubstr("level=trace replica=1 event=send message=PreAccept from=1 "));
+  EXPECT_THAT(cluster_.Log(0), Not(HasSubstr("level=trace")));
   EXPECT_EQ(RunJson({"trace", "--level", "0"}),
             Json::parse(R"({"replicas": [{"replica": 0, "level": 0, "previous_level": 0},
                                          {"replica": 1, "level": 0, "previous_level": 1},

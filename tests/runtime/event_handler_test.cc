@@ -192,5 +192,19 @@ TEST_F(EventHandlerTest, CountsWhatPeersSendAndHowLongItWaited) {
   EXPECT_THAT(json, HasSubstr("\"QueueDelayNs\": {\n    \"Count\": 1,\n    \"Sum\": 400,"));
 }
 
+TEST_F(EventHandlerTest, TellsTheMetricsWhatWaitsAtTheEndOfATurn) {
+  HandleFromTwoPeers();
+  core_.waits = {5, 0, 7};
+  Handle(Proposal(0, 11));
+  Handle(Proposal(2, 12));
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 0"));
+  handler_.EndTurn();
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 12"));
+  core_.waits = {5, 0, 6};
+  Handle(Proposal(2, 13));
+  handler_.EndTurn();
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 11"));
+}
+
 }  // namespace
 }  // namespace althing

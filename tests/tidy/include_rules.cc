@@ -115,7 +115,7 @@ std::vector<Finding> CheckLibraries(const Source& source) {
   std::vector<Finding> findings;
   if (IsTest(source.path)) return findings;
   const bool may_grpc = IsClient(source.path) || RankOf(source.path) == Rank::kNet;
-  const bool may_log = !IsClient(source.path) && RankOf(source.path) >= Rank::kRuntime;
+  const bool may_log = absl::StartsWith(source.path, "replica/runtime/log_line.");
   for (const auto& [target, line] : IncludesOf(source)) {
     if (IsGrpc(target) && !may_grpc) {
       findings.push_back({source.path, line,
@@ -124,10 +124,11 @@ std::vector<Finding> CheckLibraries(const Source& source) {
                                        "put a door into net/ that hides it")});
     }
     if (absl::StartsWith(target, "spdlog") && !may_log) {
-      findings.push_back({source.path, line,
-                          absl::StrCat(target,
-                                       ": only replica/runtime/, net/ and main log; return "
-                                       "a status or an event instead")});
+      findings.push_back(
+          {source.path, line,
+           absl::StrCat(target,
+                        ": only replica/runtime/log_line writes to the log; call it, or "
+                        "return a status or an event instead")});
     }
   }
   return findings;

@@ -11,7 +11,7 @@ namespace althing::tidy {
 // The order of the folders; nobody but tests includes tests; one protocol never includes another.
 std::vector<Finding> CheckFolderOrder(const Source& source);
 
-// gRPC in net/, client/ and tests alone; spdlog not in core/, storage/, pb/ and client/.
+// gRPC in net/, client/ and tests alone; spdlog in runtime/log_line and tests alone.
 std::vector<Finding> CheckLibraries(const Source& source);
 
 // client/api/ includes the standard library and Abseil's status, time and strings only.

@@ -65,7 +65,7 @@ void Epaxos::On(Propose& input) {
   if (!reader.Next(&view)) {
     return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
   }
-  if (quarantined_) {
+  if (!quarantine_.empty()) {
     return Refuse(input.request, Quarantined());
   }
   if (window_.full()) {
@@ -381,7 +381,10 @@ void Epaxos::Commit(InstanceId id, Instance& instance) {
 }
 
 void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message) {
-  quarantined_ = true;
+  // The first one is the cause of what follows.
+  if (quarantine_.empty()) {
+    quarantine_ = absl::StrCat("two outcomes were seen for instance ", ToString(id));
+  }
   state_.Emit(Event::Kind::kDivergence, id, 1,
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),

@@ -5,6 +5,7 @@
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,6 +26,8 @@ class Epaxos : public Protocol {
   Epaxos(const CoreOptions& options, StateMachine& store);
 
   void Step(LogicalTime now, Input input, Output& output) override;
+  const std::string& quarantine() const override { return quarantine_; }
+  size_t waiting() const override { return window_.waiting(); }
   absl::Status CheckInvariants() const override;
 
   const InstanceSpace& space() const { return state_.space; }
@@ -77,8 +80,9 @@ class Epaxos : public Protocol {
   Coordinator coordinator_;
   CatchUp catch_up_;
   bool graph_has_work_ = false;
-  bool quarantined_ =
-      false;  // Two outcomes were seen for one instance: nothing is executed or answered any more.
+  // Not empty: two outcomes were seen for one instance, and nothing is executed or answered any
+  // more.
+  std::string quarantine_;
   absl::flat_hash_map<Slot, Proposed> proposed_;
   uint64_t own_requests_ = 0;
   LogicalTime expire_at_ = kNever;  // When to look for sessions that have expired.
