@@ -24,7 +24,8 @@ void Loop::Wake::Done(bool) {
 
 Loop::Loop()
     : inbox_([this] {
-        alarm_.Set(&queue_, gpr_now(GPR_CLOCK_MONOTONIC), static_cast<Completion*>(&wake_));
+        // Not now: gRPC would wait for the next whole millisecond.
+        alarm_.Set(&queue_, gpr_inf_past(GPR_CLOCK_MONOTONIC), static_cast<Completion*>(&wake_));
       }) {
   wake_.loop = this;
   thread_ = std::thread([this] {
