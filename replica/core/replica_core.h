@@ -18,6 +18,10 @@ class Core {
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
   virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
+  // Fills all but tick_ns. INVALID_ARGUMENT if the request names nothing, or a partition or
+  // coordinator that does not exist.
+  virtual absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                               pb::ExplainReply& reply) const = 0;
 };
 
 // The real one.
@@ -28,6 +32,8 @@ class ReplicaCore : public Core {
 
   uint32_t partitions() const override;
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override;
   absl::Status CheckInvariants() const;
 
  private:

@@ -103,6 +103,13 @@ class FakeCore : public Core {
     journal_.push_back(absl::StrCat("p", partition.value, " t", now.value, " ", Describe(input)));
     if (script) script(partition, input, output);
   }
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override {
+    if (request.partition() >= partitions_) return absl::InvalidArgumentError("no such partition");
+    reply.set_partition(request.partition());
+    reply.set_proposals_waiting(now.value);
+    return absl::OkStatus();
+  }
   Script script;
 
  private:

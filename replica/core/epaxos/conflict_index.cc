@@ -58,4 +58,17 @@ void ConflictIndex::AppendConflicts(KeyAccess access, MemberIndex r, Slot after,
   }
 }
 
+void ConflictIndex::AppendLatest(KeyHash key, size_t count_max,
+                                 std::vector<InstanceId>& out) const {
+  const auto it = entries_.find(key);
+  if (it == entries_.end()) return;
+  for (const Column& column : it->second) {
+    const auto& accesses = column.accesses;
+    const size_t first = accesses.size() - std::min(accesses.size(), count_max);
+    for (size_t i = first; i < accesses.size(); ++i) {
+      out.push_back({accesses[i].slot, column.coordinator});
+    }
+  }
+}
+
 }  // namespace althing

@@ -25,6 +25,8 @@ class Epaxos : public Protocol {
 
   void Step(LogicalTime now, Input input, Output& output) override;
   absl::Status CheckInvariants() const override;
+  void Explain(LogicalTime now, const pb::ExplainRequest& request,
+               pb::ExplainReply& reply) const override;
 
   const InstanceSpace& space() const { return state_.space; }
 
