@@ -53,6 +53,7 @@ constexpr FieldRule kRules[] = {
     {"timing.catch_up_ms", "50", 1, kHourMs},
     {"timing.request_ms", "10000", 1, kHourMs},
     {"timing.drain_ms", "2000", 0, kHourMs},
+    {"timing.slow_ms", "1000", 0, kHourMs},
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},
     {"directories.metrics", "run"},
