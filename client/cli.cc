@@ -9,6 +9,7 @@
 
 #include "client/client.h"
 #include "client/commands/admin_command.h"
+#include "client/commands/debug_command.h"
 #include "client/commands/kv_command.h"
 #include "client/commands/kv_options.h"
 #include "client/commands/options.h"
@@ -29,6 +30,8 @@ struct Arguments {
   std::string encoding = "utf8";
   RunOptions run;
   std::optional<uint32_t> level;
+  ExplainOptions explain;
+  TraceShowOptions trace_show;
   std::optional<std::string> incoming;
   std::optional<std::string> outgoing;
 };
@@ -47,6 +50,7 @@ class Declaration {
     KeyCommands();
     RunCommand();
     AdminCommands();
+    DebugCommands();
   }
 
  private:
@@ -71,9 +75,14 @@ class Declaration {
   // until it is chosen: the environment fills those of all commands.
   CLI::App* Add(const std::string& name, const std::string& what, const std::string& replica,
                 Command command) {
-    CLI::App* sub = app_.add_subcommand(name, what);
+    return AddTo(app_, name, what, replica, std::move(command));
+  }
+  CLI::App* AddTo(CLI::App& parent, const std::string& name, const std::string& what,
+                  const std::string& replica, Command command) {
+    CLI::App* sub = parent.add_subcommand(name, what);
     auto chosen = std::make_shared<std::optional<uint32_t>>();
-    sub->callback([this, chosen, command = std::move(command)] {
+    sub->callback([this, sub, chosen, command = std::move(command)] {
+      if (!sub->get_subcommands().empty()) return;  // Which was chosen before.
       command_ = command;
       arguments_.common.replica = *chosen;
     });
@@ -97,10 +106,7 @@ class Declaration {
               });
       KvOptions& kv = arguments_.kv;
       sub->add_option("KEY", kv.key, "The key")->required();
-      sub->add_option("--encoding", arguments_.encoding,
-                      "How KEY, VALUE, --if-value and a printed value are written")
-          ->check(CLI::IsMember({"utf8", "hex", "base64"}))
-          ->capture_default_str();
+      AddEncoding(*sub, "How KEY, VALUE, --if-value and a printed value are written");
       if (operation == v1::OPERATION_PUT || operation == v1::OPERATION_APPEND) {
         CLI::App* value = sub->add_option_group("value");
         value->add_option("VALUE", kv.value, "The value; after -- it may begin with a dash");
@@ -126,9 +132,7 @@ class Declaration {
                          v1::Operation operation) {
     KvOptions options = given.kv;
     options.operation = operation;
-    options.encoding = given.encoding == "hex"      ? Encoding::kHex
-                       : given.encoding == "base64" ? Encoding::kBase64
-                                                    : Encoding::kUtf8;
+    options.encoding = GivenEncoding(given);
     const absl::StatusOr<v1::Command> command = MakeCommand(options, host_.in);
     if (!command.ok()) {
       host_.err << InputErrorLine(verb, command.status()) << "\n";
@@ -187,6 +191,7 @@ class Declaration {
             });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
+    TraceShow(*trace);
     CLI::App* scheduler =
         Add("scheduler", "Show or set the order in which the replicas take and send messages",
             "This replica only; default: all", [this](Client& client, const Arguments& given) {
@@ -197,6 +202,53 @@ class Declaration {
                           "Of what has arrived: fifo, lifo or round_robin (over partitions)");
     scheduler->add_option("--outgoing", arguments_.outgoing,
                           "Of what waits for a peer: fifo, lifo or round_robin");
+  }
+
+  void TraceShow(CLI::App& trace) {
+    CLI::App* show =
+        AddTo(trace, "show", "Show what the replicas remember of an instance, in time",
+              "This replica only; default: all", [this](Client& client, const Arguments& given) {
+                return RunTraceShow(client, given.common, given.trace_show, host_.out, host_.err);
+              });
+    TraceShowOptions& options = arguments_.trace_show;
+    show->add_option("INSTANCE", options.instance, "The instance, as in 0.17")->required();
+    show->add_option("-p,--partition", options.partition, "Of the instance")->capture_default_str();
+    show->add_option("--format", options.format,
+                     "text, mermaid (a sequence diagram) or chrome (opens in Perfetto; also what "
+                     "-o json prints)")
+        ->check(CLI::IsMember({"text", "mermaid", "chrome"}))
+        ->capture_default_str();
+  }
+
+  void DebugCommands() {
+    ExplainOptions& options = arguments_.explain;
+    CLI::App* explain =
+        Add("explain",
+            "Show what an instance, or those that touch a key, wait for. A KEY that looks like an "
+            "instance (0.17) is a key: instances are named with --instance",
+            "Ask this replica only; default: all", [this](Client& client, const Arguments& given) {
+              ExplainOptions options = given.explain;
+              options.encoding = GivenEncoding(given);
+              return RunExplain(client, given.common, options, host_.out, host_.err);
+            });
+    CLI::App* what = explain->add_option_group("what");
+    what->add_option("KEY", options.key, "The key");
+    what->add_option("--instance", options.instance, "An instance instead of a key, as in 0.17");
+    what->require_option(1);
+    explain->add_option("-p,--partition", options.partition, "Of the instance")
+        ->capture_default_str();
+    AddEncoding(*explain, "How KEY is written");
+  }
+
+  void AddEncoding(CLI::App& sub, const std::string& what) {
+    sub.add_option("--encoding", arguments_.encoding, what)
+        ->check(CLI::IsMember({"utf8", "hex", "base64"}))
+        ->capture_default_str();
+  }
+  static Encoding GivenEncoding(const Arguments& given) {
+    return given.encoding == "hex"      ? Encoding::kHex
+           : given.encoding == "base64" ? Encoding::kBase64
+                                        : Encoding::kUtf8;
   }
 
   CLI::App& app_;

@@ -153,6 +153,24 @@ std::vector<CallResult<v1::SetSchedulerReply>> Client::SetScheduler(
       });
 }
 
+std::vector<CallResult<v1::ExplainReply>> Client::Explain(const std::vector<size_t>& endpoints,
+                                                          const v1::ExplainRequest& request,
+                                                          absl::Duration timeout) {
+  return CallAll<v1::ExplainReply>(endpoints, timeout,
+                                   [&request](Replica& replica, auto& context, auto& queue) {
+                                     return replica.admin.AsyncExplain(&context, request, &queue);
+                                   });
+}
+
+std::vector<CallResult<v1::TraceEventsReply>> Client::TraceEvents(
+    const std::vector<size_t>& endpoints, const v1::TraceEventsRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::TraceEventsReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncTraceEvents(&context, request, &queue);
+      });
+}
+
 bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   for (;;) {
