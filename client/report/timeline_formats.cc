@@ -162,14 +162,8 @@ Json Metadata(const char* what, uint32_t replica, std::optional<int> row, const 
 }
 
 Json Bar(const std::string& name, uint32_t replica, int row, int64_t begin_ns, int64_t took_ns) {
-  // Arrows need a bar that has a length.
-  return {{"ph", "X"},
-          {"name", name},
-          {"cat", "althing"},
-          {"pid", replica},
-          {"tid", row},
-          {"ts", Us(begin_ns)},
-          {"dur", std::max(1.0, Us(took_ns))}};
+  return {{"ph", "X"},  {"name", name},       {"cat", "althing"},  {"pid", replica},
+          {"tid", row}, {"ts", Us(begin_ns)}, {"dur", Us(took_ns)}};
 }
 
 Json ArrowEnd(const TimelineEvent& e, size_t number) {
@@ -195,10 +189,12 @@ void AddEvent(const TimelineEvent& e, size_t place, Json& events) {
                       {"s", "t"}});
     return;
   }
+  // Arrows need bars that have a length.
+  constexpr int64_t kBarNsMin = 1000;
   const int64_t took_ns = IsSent(e) ? 0 : e.event.handled_ns() - e.event.time_ns();
   events.push_back(Bar(absl::StrCat(IsSent(e) ? "send " : "get ", e.event.type(),
                                     IsSent(e) ? " to " : " from ", e.peer),
-                       e.replica, kEventsRow, e.at_ns, took_ns));
+                       e.replica, kEventsRow, e.at_ns, std::max(took_ns, kBarNsMin)));
   // An arrow is named after the place of the event at which it begins.
   if (e.other_end.has_value()) events.push_back(ArrowEnd(e, IsSent(e) ? place : *e.other_end));
 }
