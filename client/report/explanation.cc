@@ -31,6 +31,7 @@ class Writer {
     if (view.before_left_out() > 0) {
       absl::StrAppend(&text, indent, "  and ", view.before_left_out(), " more before it\n");
     }
+    if (view.cut()) absl::StrAppend(&text, indent, "  (older ones were not looked for)\n");
   }
 
   std::string text;
@@ -59,9 +60,10 @@ class Writer {
     if (view.phase() == v1::INSTANCE_PHASE_COMMITTED) {
       if (reply_.quarantined()) return "committed, never executed: the partition is quarantined";
       const uint64_t before = static_cast<uint64_t>(view.before_size()) + view.before_left_out();
-      if (before == 0 && !view.shown_above()) return "committed, not executed: its turn comes";
+      if (before == 0 && !view.shown_above() && !view.cut())
+        return "committed, not executed: its turn comes";
       return absl::StrCat("committed, not executed: waits for ",
-                          view.shown_above() ? "others" : Count(before, "instance"));
+                          view.shown_above() || before == 0 ? "others" : Count(before, "instance"));
     }
     if (view.has_round()) return Round(view.round());
     const std::string coordinator = absl::StrCat("replica ", Replica(view.id().coordinator()));

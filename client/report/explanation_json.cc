@@ -39,6 +39,7 @@ class JsonMaker {
       for (const v1::InstanceView& one : view.before()) before.push_back(Instance(one));
     }
     if (view.before_left_out() > 0) json["before_left_out"] = view.before_left_out();
+    if (view.cut()) json["cut"] = true;
     return json;
   }
 

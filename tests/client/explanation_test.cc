@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
+
 namespace althing {
 namespace {
 
@@ -148,6 +150,14 @@ TEST_F(ExplanationTest, EachStateHasItsWords) {
             "  0.7 pre-accepted, not committed: waits for word from its coordinator, replica 10");
   EXPECT_EQ(text(0, [](v1::InstanceView& v) { Fill(v, v1::INSTANCE_PHASE_COMMITTED); }),
             "  0.7 committed, not executed: its turn comes");
+  EXPECT_EQ(text(0,
+                 [](v1::InstanceView& v) {
+                   Fill(v, v1::INSTANCE_PHASE_COMMITTED);
+                   v.set_cut(true);
+                 }),
+            "  0.7 committed, not executed: waits for others");
+  EXPECT_EQ(ExplanationJson(reply_)["instances"][0]["cut"], true);
+  EXPECT_TRUE(absl::EndsWith(ExplanationText(reply_), "    (older ones were not looked for)\n"));
   const auto executed = [](v1::InstanceView& v) { v.set_executed(true); };
   EXPECT_EQ(text(0, executed), "  0.7 executed");
   EXPECT_EQ(text(0,

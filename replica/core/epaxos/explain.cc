@@ -48,9 +48,12 @@ void Explainer::AddTree(InstanceId id, int depth, pb::InstanceView& view) {
   const Instance* instance = state_.space.Find(id);
   Describe(id, instance, view);
   if (instance == nullptr) return;
-  const std::vector<InstanceId> before = Before(*instance);
+  if (shown_.contains(id)) return view.set_shown_above(true);
+  bool cut = false;
+  const std::vector<InstanceId> before = Before(*instance, &cut);
+  view.set_cut(cut);
   if (before.empty()) return;
-  if (!shown_.insert(id).second) return view.set_shown_above(true);
+  shown_.insert(id);
   for (size_t i = 0; i < before.size(); ++i) {
     if (instances_left_ <= 0 || depth + 1 >= kExplainDepthMax) {
       return view.set_before_left_out(static_cast<uint32_t>(before.size() - i));
@@ -59,14 +62,17 @@ void Explainer::AddTree(InstanceId id, int depth, pb::InstanceView& view) {
   }
 }
 
-std::vector<InstanceId> Explainer::Before(const Instance& instance) const {
+std::vector<InstanceId> Explainer::Before(const Instance& instance, bool* cut) {
   std::vector<InstanceId> unknown, conflicting;
   if (instance.executed || instance.value != Value::kPayload) return {};
   for (const MemberIndex r : state_.options.quorums.all()) {
     const auto& column = state_.space.column(r);
     if (column.known < instance.deps[r]) unknown.push_back({column.known + 1, r});
     for (const KeyAccess& access : instance.payload->keys) {
-      state_.index.AppendConflicts(access, r, column.executed, instance.deps[r], conflicting);
+      const size_t looked_at = state_.index.AppendLatestConflicts(
+          access, r, column.executed, instance.deps[r], entries_left_, conflicting);
+      entries_left_ -= looked_at;
+      if (entries_left_ == 0) *cut = true;
     }
   }
   std::erase_if(conflicting, [&](InstanceId id) {

@@ -13,10 +13,11 @@
 
 namespace althing {
 
-// Of one reply: how many instances it shows, and how deep its trees are. Also what bounds the work,
-// together with the unexecuted instances of the keys that are touched.
+// Of one reply: how many instances it shows, how deep its trees are, and how many entries of the
+// conflict index it looks at: the latest, since of conflicting writes the older ones execute first.
 inline constexpr int kExplainInstancesMax = 64;
 inline constexpr int kExplainDepthMax = 16;
+inline constexpr size_t kExplainEntriesMax = 20'000;
 // Instances that touch a key: so many are looked at per coordinator, so many are shown.
 inline constexpr size_t kExplainLatestMax = 32;
 inline constexpr size_t kExplainKeyInstancesMax = 8;
@@ -39,13 +40,15 @@ class Explainer {
   void AddTree(InstanceId id, int depth, pb::InstanceView& view);
   // What is not executed and must be before this one can: unknown ones first, one per coordinator
   // (what comes behind it is not looked at), then not committed ones, then the rest; by id.
-  std::vector<InstanceId> Before(const Instance& instance) const;
+  // Sets `cut` if there was no time to look at all.
+  std::vector<InstanceId> Before(const Instance& instance, bool* cut);
 
   const State& state_;
   const Coordinator& coordinator_;
   const CatchUp& catch_up_;
   const LogicalTime now_;
   int instances_left_ = kExplainInstancesMax;
+  size_t entries_left_ = kExplainEntriesMax;
   absl::flat_hash_set<InstanceId> shown_;
 };
 

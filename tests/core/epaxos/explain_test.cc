@@ -152,6 +152,19 @@ TEST_F(ExplainTest, TreesAreCutAndSayHowMuchIsMissing) {
   EXPECT_EQ(wide.before_left_out(), 100u - kExplainInstancesMax + 1);
 }
 
+TEST_F(ExplainTest, OnlyTheLatestEntriesOfALongHistoryAreLookedAt) {
+  const Slot count = kExplainEntriesMax + 10;
+  for (Slot slot = 1; slot <= count; ++slot) PreAccepted(At(1, slot));
+  CommittedAfter(At(2, 1), {0, count, 0, 0, 0});
+  pb::InstanceView view = View(At(2, 1));
+  EXPECT_TRUE(view.cut());
+  EXPECT_EQ(FromProto(view.before(0).id()), At(1, 11));
+  CommittedAfter(At(2, 2), {0, 10, 0, 0, 0});
+  view = View(At(2, 2));
+  EXPECT_FALSE(view.cut());
+  EXPECT_EQ(view.before_size(), 10);
+}
+
 TEST_F(ExplainTest, AChainIsFollowedToItsGreatestDepth) {
   // Each with a key of its own that it shares with the next one only.
   const auto key = [](int i) { return "k" + std::to_string(i); };
