@@ -82,8 +82,8 @@ class Declaration {
     CLI::App* sub = parent.add_subcommand(name, what);
     auto chosen = std::make_shared<std::optional<uint32_t>>();
     sub->callback([this, sub, chosen, command = std::move(command)] {
-      if (!sub->get_subcommands().empty()) return;  // Which was chosen before.
-      command_ = command;
+      // A command below this one has had its callback before; this one's --replica is its own.
+      if (sub->get_subcommands().empty()) command_ = command;
       arguments_.common.replica = *chosen;
     });
     if (!replica.empty()) {
@@ -205,11 +205,12 @@ class Declaration {
   }
 
   void TraceShow(CLI::App& trace) {
-    CLI::App* show =
-        AddTo(trace, "show", "Show what the replicas remember of an instance, in time",
-              "This replica only; default: all", [this](Client& client, const Arguments& given) {
-                return RunTraceShow(client, given.common, given.trace_show, host_.out, host_.err);
-              });
+    CLI::App* show = AddTo(
+        trace, "show", "Show what the replicas, or the one of --replica, remember of an instance",
+        "", [this](Client& client, const Arguments& given) {
+          return RunTraceShow(client, given.common, given.trace_show, host_.out, host_.err);
+        });
+    show->excludes(trace.get_option("--level"));
     TraceShowOptions& options = arguments_.trace_show;
     show->add_option("INSTANCE", options.instance, "The instance, as in 0.17")->required();
     show->add_option("-p,--partition", options.partition, "Of the instance")->capture_default_str();

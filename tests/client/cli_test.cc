@@ -178,6 +178,7 @@ TEST_F(CliTest, QuestionsForReasonsAreReachable) {
                                          {"explain", "k", "--partition", "x"},
                                          {"trace", "show"},
                                          {"trace", "show", "0.1", "--format", "pdf"},
+                                         {"trace", "--level", "1", "show", "0.1"},
                                          {"trace", "hide"}}) {
     EXPECT_EQ(Run(wrong), kExitUsage) << out_.str();
   }
@@ -190,7 +191,14 @@ TEST_F(CliTest, QuestionsForReasonsAreReachable) {
   EXPECT_THAT(out_.str(), HasSubstr("sequenceDiagram"));
   EXPECT_EQ(Run({"-o", "json", "trace", "show", "0.17"}), kExitOk);
   EXPECT_THAT(out_.str(), HasSubstr("\"traceEvents\""));
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
   EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "3"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "--replica", "3", "show", "0.17"}), kExitInvalidInput);
+  setenv("ALTHING_CLIENT_REPLICA", "3", 1);
+  EXPECT_EQ(Run({"trace", "show", "0.17"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
+  unsetenv("ALTHING_CLIENT_REPLICA");
+  EXPECT_EQ(replica_.status.trace_level(), 0u);
 }
 
 }  // namespace
