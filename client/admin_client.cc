@@ -146,6 +146,24 @@ std::vector<CallResult<v1::SetLogLevelReply>> AdminClient::SetLogLevel(
       });
 }
 
+std::vector<CallResult<v1::ExplainReply>> AdminClient::Explain(
+    const std::vector<size_t>& endpoints, const v1::ExplainRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::ExplainReply>(endpoints, timeout,
+                                   [&request](Replica& replica, auto& context, auto& queue) {
+                                     return replica.admin.AsyncExplain(&context, request, &queue);
+                                   });
+}
+
+std::vector<CallResult<v1::TraceEventsReply>> AdminClient::TraceEvents(
+    const std::vector<size_t>& endpoints, const v1::TraceEventsRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::TraceEventsReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncTraceEvents(&context, request, &queue);
+      });
+}
+
 bool AdminClient::AwaitConnection(size_t endpoint, absl::Time deadline) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   for (;;) {

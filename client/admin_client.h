@@ -57,6 +57,13 @@ class AdminClient {
                                                             const std::string& level,
                                                             absl::Duration timeout);
 
+  std::vector<CallResult<v1::ExplainReply>> Explain(const std::vector<size_t>& endpoints,
+                                                    const v1::ExplainRequest& request,
+                                                    absl::Duration timeout);
+  std::vector<CallResult<v1::TraceEventsReply>> TraceEvents(const std::vector<size_t>& endpoints,
+                                                            const v1::TraceEventsRequest& request,
+                                                            absl::Duration timeout);
+
   // Waits until the replica is connected, until `timeout` or until the interruption; meanwhile
   // failed attempts are repeated. True if connected.
   bool Connect(size_t endpoint, absl::Duration timeout);

@@ -8,6 +8,7 @@
 
 #include "client/admin_client.h"
 #include "client/commands/admin_command.h"
+#include "client/commands/debug_command.h"
 #include "client/commands/kv_call.h"
 #include "client/commands/kv_command.h"
 #include "client/commands/kv_flags.h"
@@ -30,6 +31,8 @@ struct Arguments {
   RunOptions run;
   std::optional<uint32_t> level;
   std::optional<std::string> log_level;
+  ExplainOptions explain;
+  TraceShowOptions trace_show;
   std::optional<std::string> incoming;
   std::optional<std::string> outgoing;
 };
@@ -50,6 +53,7 @@ class Declaration {
     KeyCommands();
     RunCommand();
     AdminCommands();
+    DebugCommands();
   }
 
  private:
@@ -74,10 +78,15 @@ class Declaration {
   // until it is chosen: the environment fills those of all commands.
   CLI::App* Add(const std::string& name, const std::string& what, const std::string& replica,
                 Command command) {
-    CLI::App* sub = app_.add_subcommand(name, what);
+    return AddTo(app_, name, what, replica, std::move(command));
+  }
+  CLI::App* AddTo(CLI::App& parent, const std::string& name, const std::string& what,
+                  const std::string& replica, Command command) {
+    CLI::App* sub = parent.add_subcommand(name, what);
     auto chosen = std::make_shared<std::optional<uint32_t>>();
-    sub->callback([this, chosen, command = std::move(command)] {
-      command_ = command;
+    sub->callback([this, sub, chosen, command = std::move(command)] {
+      // A command below this one has had its callback before; this one's --replica is its own.
+      if (sub->get_subcommands().empty()) command_ = command;
       arguments_.common.replica = *chosen;
     });
     if (!replica.empty()) {
@@ -88,12 +97,14 @@ class Declaration {
 
   CLI::App* AddAdmin(const std::string& name, const std::string& what, const std::string& replica,
                      AdminCommand command) {
-    return Add(name, what, replica,
-               [this, command = std::move(command)](const std::vector<Endpoint>& endpoints,
-                                                    const Arguments& given) {
-                 AdminClient client(endpoints, host_.interrupted);
-                 return command(client, given);
-               });
+    return Add(name, what, replica, WithAdminClient(std::move(command)));
+  }
+  Command WithAdminClient(AdminCommand command) {
+    return [this, command = std::move(command)](const std::vector<Endpoint>& endpoints,
+                                                const Arguments& given) {
+      AdminClient client(endpoints, host_.interrupted);
+      return command(client, given);
+    };
   }
 
   void KeyCommands() {
@@ -193,6 +204,7 @@ class Declaration {
         });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
+    TraceShow(*trace);
     CLI::App* log = AddAdmin(
         "log", "Show or set which lines the replicas write to their logs",
         "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {
@@ -210,6 +222,41 @@ class Declaration {
                           "Of what has arrived: fifo, lifo or round_robin (over partitions)");
     scheduler->add_option("--outgoing", arguments_.outgoing,
                           "Of what waits for a peer: fifo, lifo or round_robin");
+  }
+
+  void TraceShow(CLI::App& trace) {
+    CLI::App* show = AddTo(
+        trace, "show", "Show what the replicas, or the one of --replica, remember of an instance",
+        "", WithAdminClient([this](AdminClient& client, const Arguments& given) {
+          return RunTraceShow(client, given.common, given.trace_show, host_.out, host_.err);
+        }));
+    show->excludes(trace.get_option("--level"));
+    TraceShowOptions& options = arguments_.trace_show;
+    show->add_option("INSTANCE", options.instance, "The instance, as in 0.17")->required();
+    show->add_option("-p,--partition", options.partition, "Of the instance")->capture_default_str();
+    show->add_option("--format", options.format,
+                     "text, mermaid (a sequence diagram) or chrome (opens in Perfetto; also what "
+                     "-o json prints)")
+        ->check(CLI::IsMember({"text", "mermaid", "chrome"}))
+        ->capture_default_str();
+  }
+
+  void DebugCommands() {
+    ExplainOptions& options = arguments_.explain;
+    CLI::App* explain = AddAdmin(
+        "explain",
+        "Show what an instance, or those that touch a key, wait for. A KEY that looks like an "
+        "instance (0.17) is a key: instances are named with --instance",
+        "Ask this replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunExplain(client, given.common, given.explain, host_.out, host_.err);
+        });
+    CLI::App* what = explain->add_option_group("what");
+    what->add_option("KEY", options.key, "The key");
+    what->add_option("--instance", options.instance, "An instance instead of a key, as in 0.17");
+    what->require_option(1);
+    explain->add_option("-p,--partition", options.partition, "Of the instance")
+        ->capture_default_str();
+    DeclareEncoding(*explain, options.encoding, "How KEY is written");
   }
 
   CLI::App& app_;

@@ -154,6 +154,7 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
                        .memory_lost = [&] { return server.memory_lost(); },
                        .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
                        .stop = [&] { loop.Stop(); }});
+  server.set_explain([&](const v1::ExplainRequest& request) { return loop.Explain(request); });
   server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
   loop.Run();
   server.Stop();

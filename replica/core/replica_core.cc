@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/partition.h"
+#include "replica/core/partition_map.h"
 
 namespace althing {
 
@@ -45,6 +46,29 @@ void ReplicaCore::NoteQuarantine(PartitionId partition, const std::string& why) 
 
 size_t ReplicaCore::waiting(PartitionId partition) const {
   return partitions_[partition.value]->protocol().waiting();
+}
+
+absl::Status ReplicaCore::Explain(LogicalTime now, const pb::ExplainRequest& request,
+                                  pb::ExplainReply& reply) const {
+  PartitionId partition{request.partition()};
+  const uint32_t members = static_cast<uint32_t>(options_.quorums.n());
+  if (request.has_key()) {
+    partition = PartitionMap(partitions(), options_.hash_seed).Find(request.key());
+  } else if (!request.has_instance()) {
+    return absl::InvalidArgumentError("name an instance or a key");
+  } else if (partition.value >= partitions()) {
+    return absl::InvalidArgumentError(absl::StrCat("there is no partition ", partition.value,
+                                                   ": they are 0 to ", partitions() - 1));
+  } else if (request.instance().coordinator() >= members || request.instance().slot() == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "there is no instance ", request.instance().coordinator(), ".", request.instance().slot(),
+        ": coordinators are 0 to ", members - 1, ", slots begin at 1"));
+  }
+  partitions_[partition.value]->protocol().Explain(now, request, reply);
+  reply.set_replica(options_.replica.value);
+  reply.set_partition(partition.value);
+  reply.set_member(options_.self.value);
+  return absl::OkStatus();
 }
 
 absl::Status ReplicaCore::CheckInvariants() const {

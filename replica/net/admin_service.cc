@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "replica/core/check.h"
 #include "replica/runtime/log_line.h"
 
@@ -52,6 +54,12 @@ void AdminService::Start(grpc::ServerCompletionQueue& queue) {
   Serve<pb::SetLogLevelRequest, pb::SetLogLevelReply>(
       queue, &Service::RequestSetLogLevel,
       [this](const pb::SetLogLevelRequest& request) { return SetLevel(request); });
+  Serve<pb::ExplainRequest, pb::ExplainReply>(
+      queue, &Service::RequestExplain,
+      [this](const pb::ExplainRequest& request) { return ExplainInstances(request); });
+  Serve<pb::TraceEventsRequest, pb::TraceEventsReply>(
+      queue, &Service::RequestTraceEvents,
+      [this](const pb::TraceEventsRequest& request) { return TraceEvents(request); });
 }
 
 void AdminService::Stop() {
@@ -92,6 +100,39 @@ absl::StatusOr<pb::SetLogLevelReply> AdminService::SetLevel(const pb::SetLogLeve
   SetLogLevel(*level);
   pb::SetLogLevelReply reply;
   reply.set_previous_level(std::string(LogLevelName(before)));
+  return reply;
+}
+
+absl::StatusOr<pb::ExplainReply> AdminService::ExplainInstances(
+    const pb::ExplainRequest& request) const {
+  CHECK(explain_ != nullptr);
+  absl::StatusOr<pb::ExplainReply> reply = explain_(request);
+  if (!reply.ok()) return reply;
+  for (uint8_t i = 0; i < facts_.members; ++i) {
+    reply->add_members(parts_.registry.id(MemberIndex{i}).value);
+  }
+  return reply;
+}
+
+absl::StatusOr<pb::TraceEventsReply> AdminService::TraceEvents(
+    const pb::TraceEventsRequest& request) const {
+  const pb::InstanceId& id = request.instance();
+  if (request.partition() >= facts_.partitions || id.slot() == 0 ||
+      id.coordinator() >= static_cast<uint32_t>(facts_.members)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no instance ", id.coordinator(), ".", id.slot(), " of partition ",
+                     request.partition(), ": coordinators are 0 to ", facts_.members - 1,
+                     ", slots begin at 1, partitions are 0 to ", facts_.partitions - 1));
+  }
+  pb::TraceEventsReply reply;
+  reply.set_replica(facts_.replica.value);
+  for (uint8_t i = 0; i < facts_.members; ++i) {
+    reply.add_members(parts_.registry.id(MemberIndex{i}).value);
+  }
+  reply.set_level(parts_.trace.level());
+  parts_.trace.ring().Find(PartitionId{request.partition()}, FromProto(id), reply);
+  reply.set_now_ns(parts_.clock.NowNs());
+  reply.set_wall_ns(absl::GetCurrentTimeNanos());
   return reply;
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -66,6 +67,8 @@ class ReplicaServer : public Transport {
   const PeerRegistry& registry() const { return registry_; }
   // Runs at each housekeeping (completion_source.h), with the time.
   void set_on_time(std::function<void(int64_t now_ns)> on_time) { on_time_ = std::move(on_time); }
+  // See AdminService.
+  void set_explain(AdminService::Explain explain) { admin_.set_explain(std::move(explain)); }
   // Calls whose answer is not on its way yet.
   size_t open_calls() const { return propose_.waiting() + propose_.finishing(); }
   // What a peer says of this replica if it has forgotten its votes; else empty.

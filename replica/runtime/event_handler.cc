@@ -22,13 +22,14 @@ EventHandler::EventHandler(const Options& options, Core& core, OutputRouter& rou
 void EventHandler::Handle(MsgContainer& message) {
   if (auto* peer_message = std::get_if<PeerMessage>(&message.body)) {
     metrics_.OnHandled(now_.ns - message.arrival_ns);
-    OnPeerMessage(message.partition, *peer_message);
+    OnPeerMessage(message.partition, message.arrival_ns, *peer_message);
   } else if (auto* proposal = std::get_if<ClientProposal>(&message.body)) {
     metrics_.OnHandled(now_.ns - message.arrival_ns);
-    OnProposal(message.partition, *proposal);
+    OnProposal(message.partition, message.arrival_ns, *proposal);
   } else if (const auto* expired = std::get_if<ProposalExpired>(&message.body)) {
     StepInTurn(message.partition, Cancel{expired->request});
     transport_.Expire(expired->request);
+    router_.watch().OnExpired(message.partition, now_.ns, expired->request);
   } else if (auto* change = std::get_if<PeerChange>(&message.body)) {
     OnPeerChange(*change);
   } else {
@@ -36,20 +37,23 @@ void EventHandler::Handle(MsgContainer& message) {
   }
 }
 
-void EventHandler::OnPeerMessage(PartitionId partition, PeerMessage& message) {
+void EventHandler::OnPeerMessage(PartitionId partition, int64_t arrival_ns, PeerMessage& message) {
   if (trace_.on()) [[unlikely]] {
     trace_.Received(message.from, message.envelope);
+    router_.watch().TraceReceived(message.from, message.envelope, arrival_ns, now_.ns);
   }
   metrics_.OnReceived(partition, message.envelope.message_case());
   StepInTurn(partition, Receive{message.from, std::move(message.envelope)});
 }
 
-void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal) {
+void EventHandler::OnProposal(PartitionId partition, int64_t arrival_ns, ClientProposal& proposal) {
+  router_.watch().OnHandled(proposal.request, arrival_ns, now_.ns);
   const absl::Status admission = Admission(proposal);
   if (!admission.ok()) {
     if (transport_.Answer(proposal.request, admission, pb::ProposeReply())) {
       metrics_.OnAnswer(admission);
     }
+    router_.watch().OnRefused(partition, now_.ns, proposal.request, admission);
     return;
   }
   StepInTurn(partition, Propose{proposal.request, std::move(proposal.batch)});

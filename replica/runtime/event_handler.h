@@ -55,8 +55,8 @@ class EventHandler {
   bool ready() const { return reachable_.Size() >= options_.slow_size; }
 
  private:
-  void OnProposal(PartitionId partition, ClientProposal& proposal);
-  void OnPeerMessage(PartitionId partition, PeerMessage& message);
+  void OnProposal(PartitionId partition, int64_t arrival_ns, ClientProposal& proposal);
+  void OnPeerMessage(PartitionId partition, int64_t arrival_ns, PeerMessage& message);
   void OnPeerChange(const PeerChange& change);
   // Why a proposal may not enter now; OK if it may.
   absl::Status Admission(const ClientProposal& proposal);

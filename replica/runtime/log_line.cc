@@ -59,7 +59,7 @@ void AppendQuoted(std::string* line, std::string_view value) {
   line->push_back('"');
 }
 
-void Write(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
+void Write(spdlog::level::level_enum level, std::string_view event, const LogFields& fields) {
   spdlog::logger* logger = spdlog::default_logger_raw();
   if (!logger->should_log(level)) return;
   std::string line;
@@ -101,16 +101,16 @@ LogLevel CurrentLogLevel() {
   return static_cast<LogLevel>(found - std::begin(kSpdlogLevels));
 }
 
-void LogDebug(std::string_view event, LogFields fields) {
+void LogDebug(std::string_view event, const LogFields& fields) {
   Write(spdlog::level::debug, event, fields);
 }
-void LogInfo(std::string_view event, LogFields fields) {
+void LogInfo(std::string_view event, const LogFields& fields) {
   Write(spdlog::level::info, event, fields);
 }
-void LogWarn(std::string_view event, LogFields fields) {
+void LogWarn(std::string_view event, const LogFields& fields) {
   Write(spdlog::level::warn, event, fields);
 }
-void LogError(std::string_view event, LogFields fields) {
+void LogError(std::string_view event, const LogFields& fields) {
   Write(spdlog::level::err, event, fields);
 }
 

@@ -8,10 +8,10 @@
 #ifndef ALTHING_REPLICA_RUNTIME_LOG_LINE_H_
 #define ALTHING_REPLICA_RUNTIME_LOG_LINE_H_
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -49,13 +49,13 @@ struct LogField {
   std::string_view key;
   std::string value;
 };
-using LogFields = std::initializer_list<LogField>;
+using LogFields = std::vector<LogField>;
 
 // One line each. `event` is a short lower case name that says what happened.
-void LogDebug(std::string_view event, LogFields fields);
-void LogInfo(std::string_view event, LogFields fields);
-void LogWarn(std::string_view event, LogFields fields);
-void LogError(std::string_view event, LogFields fields);
+void LogDebug(std::string_view event, const LogFields& fields);
+void LogInfo(std::string_view event, const LogFields& fields);
+void LogWarn(std::string_view event, const LogFields& fields);
+void LogError(std::string_view event, const LogFields& fields);
 // A line of a trace, whose level has a switch of its own: written whatever the log's level is, as
 // level=trace. `words` were made with AppendLogField, beginning with the event.
 void LogTrace(const std::string& words);

@@ -38,6 +38,7 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       transport_(transport),
       metrics_(metrics),
       trace_(trace),
+      watch_(options.watch, trace),
       commit_delay_ns_(options.commit_delay_ns),
       drop_lottery_(options.drop_percent, options.drop_seed),
       rejected_limit_(kLogPauseNs),
@@ -48,6 +49,7 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       positions_(options.partitions) {}
 
 void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) {
+  watch_.OnOutput(partition, positions_[partition.value].appended, now_ns, output);
   for (const pb::Record& record : output.records) {
     log_end_ = log_.Append(record);
     ++positions_[partition.value].appended;
@@ -65,11 +67,12 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
   for (Reply& reply : output.replies) {
     CHECK(reply.after.value <= positions_[partition.value].appended);
     if (IsDurable(partition, reply.after)) {
-      LetOut(reply);
+      LetOut(partition, reply, now_ns);
     } else {
       held_replies_.push_back({partition, std::move(reply)});
     }
   }
+  watch_.EndAnswers();
   for (const Event& event : output.events) Observe(partition, now_ns, event);
   output.records.clear();
   output.sends.clear();
@@ -109,13 +112,17 @@ bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
     Positions& positions = positions_[d.partition.value];
     positions.moved = false;
     d.position = LogPosition{positions.durable};
+    if (trace_.on()) [[unlikely]] {
+      watch_.TraceDurable(d.partition, d.position, now_ns);
+    }
   }
   ReleaseReady(
       held_sends_, [this](const HeldSend& h) { return IsDurable(h.partition, h.send.after); },
       [this, now_ns](HeldSend&& h) { LetOut(std::move(h), now_ns); });
   ReleaseReady(
       held_replies_, [this](const HeldReply& h) { return IsDurable(h.partition, h.reply.after); },
-      [this](HeldReply&& h) { LetOut(h.reply); });
+      [this, now_ns](HeldReply&& h) { LetOut(h.partition, h.reply, now_ns); });
+  watch_.EndAnswers();
   return true;
 }
 
@@ -145,6 +152,7 @@ void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
   for (const MemberIndex to : held.send.to) {
     if (trace_.on()) [[unlikely]] {
       trace_.Sent(to, envelope);
+      watch_.TraceSent(to, envelope, now_ns);
     }
     metrics_.OnSent(held.partition, type);
     if (drop_lottery_.Draw()) {
@@ -155,8 +163,9 @@ void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
   }
 }
 
-void OutputRouter::LetOut(const Reply& reply) {
+void OutputRouter::LetOut(PartitionId partition, const Reply& reply, int64_t now_ns) {
   if (!transport_.Answer(reply.request, reply.status, reply.result)) return;
+  watch_.OnAnswered(partition, now_ns, reply);
   metrics_.OnAnswer(reply.status);
   if (absl::IsDeadlineExceeded(reply.status)) metrics_.OnExpired();
 }

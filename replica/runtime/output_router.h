@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "replica/core/protocol.h"
+#include "replica/runtime/command_watch.h"
 #include "replica/runtime/drop_lottery.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
@@ -28,6 +29,7 @@ class OutputRouter {
     int64_t commit_delay_ns = 0;
     double drop_percent = 0;
     uint64_t drop_seed = 1;
+    CommandWatch::Options watch = {};
   };
   // What a flush that completed means to one partition.
   struct Durable {
@@ -50,6 +52,9 @@ class OutputRouter {
   // If flushes completed: lets out what they release, fills `durable` with the partitions that
   // moved, ascending, each of which must hear of it, and returns true.
   bool TakeDurable(int64_t now_ns, std::vector<Durable>& durable);
+
+  // Hears from the router of all that leaves; of what arrives it must be told.
+  CommandWatch& watch() { return watch_; }
 
   // Lets out the commit broadcasts whose debug delay is over.
   void SendDelayed(int64_t now_ns);
@@ -90,7 +95,7 @@ class OutputRouter {
   }
   void LetOut(HeldSend&& held, int64_t now_ns);
   void Transmit(const HeldSend& held, int64_t now_ns);
-  void LetOut(const Reply& reply);
+  void LetOut(PartitionId partition, const Reply& reply, int64_t now_ns);
   void Observe(PartitionId partition, int64_t now_ns, const Event& event);
   void LogFlushes(int64_t now_ns);
 
@@ -98,6 +103,7 @@ class OutputRouter {
   Transport& transport_;
   Metrics& metrics_;
   Trace& trace_;
+  CommandWatch watch_;
   const int64_t commit_delay_ns_;
   DropLottery drop_lottery_;
   RateLimit rejected_limit_;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "pb/peer.pb.h"
 #include "replica/core/ids.h"
+#include "replica/runtime/trace_ring.h"
 
 namespace althing {
 
@@ -23,6 +24,8 @@ class Trace {
   absl::StatusOr<uint32_t> SetLevel(uint32_t level);
   uint32_t level() const { return level_.load(std::memory_order_relaxed); }
   bool on() const { return level() != 0; }
+  // What happened while it was on; the event loop's thread.
+  TraceRing& ring() { return ring_; }
 
   // REQUIRES: on().
   void Sent(MemberIndex to, const pb::Envelope& envelope);
@@ -31,6 +34,7 @@ class Trace {
  private:
   const MemberIndex self_;
   std::atomic<uint32_t> level_{0};
+  TraceRing ring_;
 };
 
 // The line without time, level and replica, as in "event=send message=PreAccept from=0 to=1

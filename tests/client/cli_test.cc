@@ -181,5 +181,39 @@ TEST_F(CliTest, LoadAndAdministrationAreReachable) {
   EXPECT_THAT(out_.str(), StartsWith("healthy: 1/1, "));
 }
 
+TEST_F(CliTest, QuestionsForReasonsAreReachable) {
+  replica_.explanation.set_proposals_waiting(1);
+  EXPECT_EQ(Run({"explain", "6b", "--encoding", "hex"}), kExitOk) << err_.str();
+  EXPECT_EQ(replica_.explain_request.ShortDebugString(), "key: \"k\"");
+  EXPECT_EQ(Run({"explain", "--instance", "0.17", "--partition", "2", "--replica", "0"}), kExitNo);
+  EXPECT_EQ(replica_.explain_request.ShortDebugString(), "instance { slot: 17 } partition: 2");
+  for (std::vector<const char*> wrong : {std::vector<const char*>{"explain"},
+                                         {"explain", "k", "--instance", "0.1"},
+                                         {"explain", "k", "--partition", "x"},
+                                         {"trace", "show"},
+                                         {"trace", "show", "0.1", "--format", "pdf"},
+                                         {"trace", "--level", "1", "show", "0.1"},
+                                         {"trace", "hide"}}) {
+    EXPECT_EQ(Run(wrong), kExitUsage) << out_.str();
+  }
+
+  v1::TraceEvent& event = *replica_.trace_events.add_events();
+  event.set_kind(v1::TraceEvent::KIND_COMMITTED);
+  EXPECT_EQ(Run({"trace", "show", "0.17", "-p", "3", "--format", "mermaid"}), kExitOk)
+      << err_.str();
+  EXPECT_EQ(replica_.trace_request.ShortDebugString(), "instance { slot: 17 } partition: 3");
+  EXPECT_THAT(out_.str(), HasSubstr("sequenceDiagram"));
+  EXPECT_EQ(Run({"-o", "json", "trace", "show", "0.17"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("\"traceEvents\""));
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "3"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "--replica", "3", "show", "0.17"}), kExitInvalidInput);
+  setenv("ALTHING_CLIENT_REPLICA", "3", 1);
+  EXPECT_EQ(Run({"trace", "show", "0.17"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
+  unsetenv("ALTHING_CLIENT_REPLICA");
+  EXPECT_EQ(replica_.status.trace_level(), 0u);
+}
+
 }  // namespace
 }  // namespace althing

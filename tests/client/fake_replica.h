@@ -51,6 +51,11 @@ class FakeReplica final {
   // Set before the first call.
   v1::StatusReply status;
   std::string metrics = "{}";
+  v1::ExplainReply explanation;
+  v1::TraceEventsReply trace_events;
+  // What was asked last.
+  v1::ExplainRequest explain_request;
+  v1::TraceEventsRequest trace_request;
   grpc::Status admin_status;
 
  private:
@@ -84,6 +89,18 @@ class FakeReplica final {
                        v1::TraceReply* reply) override {
       reply->set_previous_level(owner.status.trace_level());
       owner.status.set_trace_level(request->level());
+      return owner.admin_status;
+    }
+    grpc::Status Explain(grpc::ServerContext*, const v1::ExplainRequest* request,
+                         v1::ExplainReply* reply) override {
+      owner.explain_request = *request;
+      *reply = owner.explanation;
+      return owner.admin_status;
+    }
+    grpc::Status TraceEvents(grpc::ServerContext*, const v1::TraceEventsRequest* request,
+                             v1::TraceEventsReply* reply) override {
+      owner.trace_request = *request;
+      *reply = owner.trace_events;
       return owner.admin_status;
     }
     grpc::Status SetScheduler(grpc::ServerContext*, const v1::SetSchedulerRequest* request,

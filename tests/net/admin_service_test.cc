@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
@@ -216,6 +217,66 @@ TEST_F(ReadinessTest, AReplicaWithAQuarantinedPartitionIsNotReadyAndNamesIt) {
 TEST_F(ReadinessTest, AReplicaThatDrainsIsNotReady) {
   replica_.server().Drain();
   EXPECT_EQ(Standing(), "not ready, draining");
+}
+
+TEST_F(AdminServiceTest, ExplainHandsTheQuestionOnAndNamesTheMembers) {
+  replica_.server().set_explain(
+      [](const pb::ExplainRequest& request) -> absl::StatusOr<pb::ExplainReply> {
+        if (request.partition() == 9) return absl::InvalidArgumentError("no such partition");
+        pb::ExplainReply reply;
+        reply.set_partition(request.partition());
+        return reply;
+      });
+  pb::ExplainRequest request;
+  pb::ExplainReply reply;
+  request.set_key("k");
+  request.set_partition(3);
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Explain, request, &reply).ok());
+  EXPECT_EQ(reply.ShortDebugString(), "partition: 3 members: 0 members: 1 members: 2");
+  request.set_partition(9);
+  const grpc::Status refused = Ask(&pb::Admin::Stub::Explain, request, &reply);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(refused.error_message(), "no such partition");
+}
+
+TEST_F(AdminServiceTest, TraceEventsAreThoseOfTheInstanceWithBothClocks) {
+  ASSERT_TRUE(replica_.trace().SetLevel(2).ok());
+  const InstanceId id{7, MemberIndex{2}};
+  replica_.trace().ring().Add(
+      {.kind = pb::TraceEvent::KIND_COMMITTED, .partition = {3}, .id = id, .time_ns = 5});
+  pb::TraceEventsRequest request;
+  ToProto(id, request.mutable_instance());
+  request.set_partition(3);
+  const int64_t before_ns = SteadyClock().NowNs();
+  pb::TraceEventsReply reply;
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::TraceEvents, request, &reply).ok());
+  EXPECT_GE(reply.now_ns(), before_ns);
+  EXPECT_LE(reply.now_ns(), SteadyClock().NowNs());
+  EXPECT_NEAR(static_cast<double>(reply.wall_ns()),
+              static_cast<double>(absl::GetCurrentTimeNanos()), 60e9);
+  reply.clear_now_ns();
+  reply.clear_wall_ns();
+  EXPECT_EQ(reply.ShortDebugString(),
+            "replica: 1 members: 0 members: 1 members: 2 level: 2 remembered: 1 oldest_ns: 5 "
+            "events { kind: KIND_COMMITTED time_ns: 5 }");
+}
+
+TEST_F(AdminServiceTest, TraceEventsOfAnInstanceThatCannotBeAreRefused) {
+  const auto refusal = [this](uint32_t coordinator, uint64_t slot, uint32_t partition) {
+    pb::TraceEventsRequest request;
+    request.mutable_instance()->set_coordinator(coordinator);
+    request.mutable_instance()->set_slot(slot);
+    request.set_partition(partition);
+    pb::TraceEventsReply reply;
+    const grpc::Status status = Ask(&pb::Admin::Stub::TraceEvents, request, &reply);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    return status.error_message();
+  };
+  EXPECT_EQ(refusal(3, 1, 0),
+            "there is no instance 3.1 of partition 0: coordinators are 0 to 2, slots begin at 1, "
+            "partitions are 0 to 3");
+  EXPECT_THAT(refusal(0, 0, 0), HasSubstr("no instance 0.0 of partition 0"));
+  EXPECT_THAT(refusal(0, 1, 4), HasSubstr("no instance 0.1 of partition 4"));
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ class TestReplica {
   Channel& channel() { return channel_; }
   Scheduler<MsgContainer>& incoming() { return incoming_; }
   Metrics& metrics() { return metrics_; }
+  Trace& trace() { return trace_; }
   std::string client_address() const;
   std::string peer_address() const;
 

@@ -105,6 +105,13 @@ class FakeCore : public Core {
   }
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId partition) const override { return waits[partition.value]; }
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override {
+    if (request.partition() >= partitions_) return absl::InvalidArgumentError("no such partition");
+    reply.set_partition(request.partition());
+    reply.set_proposals_waiting(now.value);
+    return absl::OkStatus();
+  }
   Script script;
   std::vector<Quarantine> quarantined;
   std::vector<size_t> waits;  // By partition.

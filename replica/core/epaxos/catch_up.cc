@@ -151,6 +151,13 @@ void CatchUp::Act(MemberIndex r) {
   gap.interval = state_.NextInterval(gap.interval);
 }
 
+void CatchUp::DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) const {
+  const Gap& gap = gaps_[r.value];
+  view.set_times_asked(static_cast<uint32_t>(gap.attempts));
+  view.set_will_ask(gap.act_at != kNever);
+  if (view.will_ask() && gap.act_at > now) view.set_ask_in_ticks(gap.act_at.value - now.value);
+}
+
 void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
   if (to.Empty() || ids.empty()) return;
   pb::Envelope envelope;

@@ -43,6 +43,8 @@ InstanceId Coordinator::Start(std::string batch) {
   round.resend_interval = state_.options.resend_ticks;
   round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
   Arm(std::min(round.fast_deadline, round.resend_at));
+  round.started = round.asked_at = state_.now;
+  round.times_asked = 1;
   SendPreAccept(id, instance, round.asked - round.answered);
   rounds_.emplace(id.slot, round);
   return id;
@@ -70,6 +72,25 @@ LogPosition Coordinator::decided(InstanceId id) const {
 MemberSet Coordinator::answered(InstanceId id) const {
   const auto it = rounds_.find(id.slot);
   return it == rounds_.end() ? MemberSet() : it->second.answered;
+}
+
+void Coordinator::DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& view) const {
+  const Round& round = rounds_.at(id.slot);
+  const auto ago = [now](LogicalTime then) { return now.value - std::min(then, now).value; };
+  view.set_accepting(round.accepting);
+  view.set_asked(round.asked.bits());
+  view.set_answered(round.answered.bits());
+  view.set_matching(round.matching.bits());
+  if (round.accepting) {
+    view.set_accepted((round.accepted | MemberSet::Of(state_.self())).bits());
+    view.set_accepting_ticks_ago(ago(round.accepting_since));
+  }
+  view.set_needed(static_cast<uint32_t>(state_.options.quorums.slow_size()));
+  view.set_own_vote_durable(state_.Durable(round.own_vote));
+  view.set_started_ticks_ago(ago(round.started));
+  view.set_asked_ticks_ago(ago(round.asked_at));
+  view.set_times_asked(round.times_asked);
+  view.set_resend_in_ticks(round.resend_at.value - std::min(round.resend_at, now).value);
 }
 
 void Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
@@ -166,6 +187,8 @@ void Coordinator::GoSlow(InstanceId id, Instance& instance, Round& round) {
   instance.vote_position = state_.Append(std::move(record));
 
   round.accepting = true;
+  round.accepting_since = round.asked_at = state_.now;
+  round.times_asked = 1;
   round.own_vote = instance.vote_position;
   round.resend_interval = state_.options.resend_ticks;
   round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
@@ -198,6 +221,8 @@ void Coordinator::Resend(InstanceId id, const Instance& instance, Round& round) 
   const MemberSet silent = (round.asked - (round.accepting ? round.accepted : round.answered)) &
                            state_.reachable & state_.others();
   if (silent.Empty()) return;
+  round.asked_at = state_.now;
+  ++round.times_asked;
   state_.Emit(Event::Kind::kResent, id, static_cast<uint64_t>(silent.Size()));
   if (round.accepting) {
     SendAccept(id, instance, round, silent);

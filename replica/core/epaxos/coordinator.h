@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "pb/explain.pb.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
@@ -51,6 +52,8 @@ class Coordinator {
   LogicalTime next_tick() const { return next_tick_; }
   // Whose PreAcceptOk has come: they hold the payload.
   MemberSet answered(InstanceId id) const;
+  // REQUIRES: Coordinates(id).
+  void DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& view) const;
 
  private:
   struct Round {
@@ -65,6 +68,11 @@ class Coordinator {
     LogicalTime fast_deadline;
     LogicalTime resend_at;
     uint64_t resend_interval = 0;
+    // Only told, never acted on.
+    LogicalTime started;
+    LogicalTime accepting_since;
+    LogicalTime asked_at;
+    uint32_t times_asked = 0;  // Of the present kind.
   };
   using Rounds = std::map<Slot, Round>;
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
+#include "replica/core/epaxos/explain.h"
 #include "replica/core/epaxos/invariants.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/partition_map.h"
@@ -56,6 +57,20 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
 }
 
 absl::Status Epaxos::CheckInvariants() const { return CheckEpaxosInvariants(state_); }
+
+void Epaxos::Explain(LogicalTime now, const pb::ExplainRequest& request,
+                     pb::ExplainReply& reply) const {
+  Explainer explainer(state_, coordinator_, catch_up_, now);
+  reply.set_quarantined(quarantined_);
+  if (request.has_key()) {
+    const KeyHash key = HashKey(request.key(), state_.options.hash_seed);
+    reply.set_proposals_waiting(window_.waiting(key));
+    explainer.ExplainKey(key, reply);
+  } else {
+    reply.set_proposals_waiting(window_.waiting());
+    explainer.ExplainInstance(FromProto(request.instance()), reply);
+  }
+}
 
 // ---- Inputs
 

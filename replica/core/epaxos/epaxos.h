@@ -29,6 +29,8 @@ class Epaxos : public Protocol {
   const std::string& quarantine() const override { return quarantine_; }
   size_t waiting() const override { return window_.waiting(); }
   absl::Status CheckInvariants() const override;
+  void Explain(LogicalTime now, const pb::ExplainRequest& request,
+               pb::ExplainReply& reply) const override;
 
   const InstanceSpace& space() const { return state_.space; }
 
