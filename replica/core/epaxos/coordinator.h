@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "absl/status/status.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
@@ -30,8 +31,9 @@ class Coordinator {
   // commands.
   InstanceId Start(std::string commands);
 
-  void OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
-  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  // INVALID_ARGUMENT, and nothing changes, if no honest member would have said so.
+  absl::Status OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
+  absl::Status OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnFlushed();
   void OnReachable(MemberIndex member, bool reachable);
   void OnTick();
