@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spdlog/spdlog.h"
+
 namespace althing {
 namespace {
 
@@ -31,6 +33,7 @@ void DispatchService::Offer() {
   streams_.push_back(std::make_unique<IncomingStream>(
       *parts_, IncomingStream::Events{[this](IncomingStream*) { Offer(); },
                                       [this](IncomingStream* stream) { OnGreeted(stream); },
+                                      [this](const std::string& what) { OnRefused(what); },
                                       [this](IncomingStream* stream) { OnOver(stream); }}));
 }
 
@@ -43,6 +46,13 @@ void DispatchService::OnGreeted(IncomingStream* stream) {
     registry_.SetIncoming(peer, false);
   }
   registry_.SetIncoming(peer, true);
+}
+
+void DispatchService::OnRefused(const std::string& what) {
+  // Who is refused may come again at once, for ever.
+  if (const std::optional<uint64_t> left_out = refused_limit_.Admit(clock_.NowNs())) {
+    spdlog::warn("{} ({} such lines left out before)", what, *left_out);
+  }
 }
 
 void DispatchService::OnOver(IncomingStream* stream) {

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/wire.h"
-#include "spdlog/spdlog.h"
 
 namespace althing {
 
@@ -94,9 +93,9 @@ absl::Status IncomingStream::PushAll(pb::Frame& frame) {
 }
 
 void IncomingStream::Finish(const grpc::Status& status) {
-  if (!status.ok()) {
-    spdlog::warn("stream of {} ended: {}", context_.peer(), status.error_message());
-  }
+  if (!status.ok())
+    events_.refused(
+        absl::StrCat("stream of ", context_.peer(), " ended: ", status.error_message()));
   call_.Finish(status, &finished_);
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 // What a call brings may be any number; nobody waits for a year.
 constexpr int64_t kDeadlineSecondsMax = 365 * 24 * 3600;
+// How many calls a turn takes while some are refused: they cost as much as those that are not.
+constexpr int kOffersMaxInFlood = 16;
 
 }  // namespace
 
@@ -35,6 +37,13 @@ ProposeService::~ProposeService() = default;
 void ProposeService::Start(grpc::ServerCompletionQueue& queue) {
   queue_ = &queue;
   for (int i = 0; i < options_.offered_calls; ++i) Offer();
+}
+
+void ProposeService::EndTurn() {
+  if (stopping_) return;
+  const int offers_max = flooded_ ? kOffersMaxInFlood : owed_;
+  for (int i = 0; i < offers_max && owed_ > 0; ++i, --owed_) Offer();
+  flooded_ = false;
 }
 
 void ProposeService::Offer() {
@@ -58,8 +67,9 @@ void ProposeService::OnAccepted(ProposeCall* call, bool ok) {
     metrics_.OnAnswer(status);
     return Fail(call, status, kWrittenNo);
   }
-  Offer();
+  ++owed_;
   const absl::Status status = Propose(call);
+  call->FreeLargeRequest();
   if (status.ok()) return;
   // The event loop never hears of it, so it is counted here.
   metrics_.OnAnswer(status);
@@ -70,14 +80,22 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   pb::Command* command = call->request.mutable_command();
   absl::Status status = CheckCommand(*command, options_.key_bytes_max, options_.value_bytes_max);
   if (!status.ok()) return status;
+  if (bytes_ > 0 && bytes_ + command->ByteSizeLong() > options_.bytes_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(bytes_, " bytes of commands are under way, and queues.client_bytes_max is ",
+                     options_.bytes_max, "; the write did not happen: try again later"));
+  }
   const int64_t now_ns = clock_.NowNs();
   const RequestId request{++last_request_};
   const PartitionId partition = call->partition = partition_map_.Find(command->key());
   call->arrival_ns = now_ns;
   call->deadline_ns = DeadlineNs(*call, now_ns);
+  std::string commands = EncodeBatch(command);
+  call->bytes = commands.size();
   status = channel_.Push(
-      {partition, now_ns, ClientProposal{request, EncodeBatch(command), call->deadline_ns}});
+      {partition, now_ns, ClientProposal{request, std::move(commands), call->deadline_ns}});
   if (!status.ok()) return status;
+  bytes_ += call->bytes;
   waiting_.emplace(request, call);
   deadlines_.emplace(call->deadline_ns, request);
   return absl::OkStatus();
@@ -118,11 +136,13 @@ ProposeCall* ProposeService::TakeWaiting(RequestId request) {
   if (found == waiting_.end()) return nullptr;
   ProposeCall* call = found->second;
   waiting_.erase(found);
+  bytes_ -= call->bytes;
   deadlines_.erase({call->deadline_ns, request});
   return call;
 }
 
 void ProposeService::Fail(ProposeCall* call, const absl::Status& status, const char* written) {
+  flooded_ = flooded_ || absl::IsResourceExhausted(status);
   ++finishing_;
   call->context->AddTrailingMetadata(kWrittenKey, written);
   call->responder->FinishWithError(ToGrpc(status), &call->finished);

@@ -34,6 +34,7 @@ class ProposeService {
     uint64_t hash_seed = 0;
     size_t key_bytes_max = 0;
     size_t value_bytes_max = 0;
+    size_t bytes_max = 0;     // Of all commands under way, unless a single one is larger.
     int64_t request_ns = 0;   // Deadline of calls that bring none.
     int offered_calls = 256;  // Waiting for requests at any time, so that a burst finds them.
   };
@@ -46,6 +47,10 @@ class ProposeService {
   // Accepts calls on `queue`. REQUIRES: the server runs.
   void Start(grpc::ServerCompletionQueue& queue);
 
+  // Offers to take as many calls as were accepted since the last time, fewer while calls are
+  // refused. Not at once: gRPC reads from no connection while there are calls to accept, and a
+  // flood of them would silence the peers.
+  void EndTurn();
   // Finishes the waiting call; nothing if it has been finished. A status other than OK means: not
   // executed and never will be, and the client is told so.
   // Returns whether the call waited.
@@ -90,7 +95,10 @@ class ProposeService {
   grpc::ServerCompletionQueue* queue_ = nullptr;
   bool stopping_ = false;
   uint64_t last_request_ = 0;
+  bool flooded_ = false;  // In this turn calls were refused for want of room.
+  int owed_ = 0;          // Accepted, and no other call offered in their place yet.
   size_t finishing_ = 0;
+  size_t bytes_ = 0;        // Of the commands of those in waiting_, encoded.
   pb::CommandBatch batch_;  // Of one command; kept for its memory.
   std::vector<std::unique_ptr<ProposeCall>> calls_;
   std::vector<ProposeCall*> idle_;

@@ -231,6 +231,53 @@ TEST_F(ProposeServiceTest, RefusesAtOnceWhatTheChannelHasNoRoomFor) {
   EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
 }
 
+// gRPC reads from no connection, a peer's neither, while calls wait to be accepted.
+TEST_F(ProposeServiceTest, AFloodThatIsRefusedIsTakenAFewCallsATurn) {
+  constexpr int kCalls = 400, kOffered = 256, kATurn = 16;
+  Start({{"queues.client_messages_max", "1"}});
+  auto taken = Call(Put("taken", ""));
+  AwaitProposals(1);
+  std::vector<std::future<Outcome>> flood;
+  for (int i = 0; i < kCalls; ++i) flood.push_back(Call(Put(absl::StrCat(i), "")));
+  int refused = 0, turns = 0;
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] {
+    const int now = Answers("RESOURCE_EXHAUSTED");
+    if (now > refused) ++turns;
+    refused = now;
+    return refused == kCalls;
+  }));
+  EXPECT_GE(turns, (kCalls - kOffered) / kATurn);
+  for (auto& call : flood) {
+    EXPECT_EQ(Await(std::move(call)).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(taken))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, RefusesAtOnceMoreBytesThanMayBeUnderWay) {
+  Start({{"queues.client_bytes_max", "1000"}});
+  const std::string half(500, 'x');
+  // A single one may be larger.
+  auto first = Call(Put("a", half + half + half));
+  AwaitProposals(1);
+  const Outcome second = Await(Call(Put("b", "")));
+  EXPECT_EQ(second.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(Words(second).find("queues.client_bytes_max is 1000; the write did not happen"),
+            std::string::npos)
+      << Words(second);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(first))), "0: ");
+  // What was answered counts no longer; what was refused never did.
+  auto third = Call(Put("c", half));
+  AwaitProposals(1);
+  EXPECT_EQ(Await(Call(Put("d", half))).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  auto fourth = Call(Put("e", "small"));
+  AwaitProposals(2);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(third))), "0: ");
+  EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
+}
+
 TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   Start({{"timing.request_ms", "300"}});
   auto call = Call(Put("a", ""));

@@ -190,6 +190,14 @@ inline std::vector<BadFile> BadValues() {
       {With(R"(, "queues": {"peer_bytes_max": 1000})"),
        "queues.peer_bytes_max: queues.peer_bytes_max = 1000 has no room for a message of 2105344 "
        "bytes, which batch.bytes_max and limits allow; raise the first or lower the others"},
+      {With(R"(, "limits": {"port_bytes_max": 1000})"),
+       "limits.port_bytes_max: 1000 is out of range; use 16777216 to 4294967295"},
+      {With(R"(, "limits": {"port_bytes_max": 16777216, "value_bytes_max": 5000000})"),
+       "limits.port_bytes_max: limits.port_bytes_max = 16777216 has no room for two messages of "
+       "10008192 bytes, which batch.bytes_max and limits allow; raise the first or lower the "
+       "others"},
+      {With(R"(, "queues": {"client_bytes_max": 0})"),
+       "queues.client_bytes_max: 0 is out of range; use 1 to 4294967295"},
       {With(R"(, "turn": {"microseconds_max": 0})"),
        "turn.microseconds_max: 0 is out of range; use 1 to 1000000"},
       {With(R"(, "directories": {"metrics": "a\nb"})"),

@@ -22,6 +22,7 @@ v1::Config Sound(int n) {
   config.mutable_batch()->set_bytes_max(1000);
   config.mutable_limits()->set_key_bytes_max(100);
   config.mutable_limits()->set_value_bytes_max(1000);
+  config.mutable_limits()->set_port_bytes_max(2 * (2100 + 4096));
   config.mutable_queues()->set_peer_bytes_max(2100 + 4096);
   return config;
 }
@@ -66,6 +67,13 @@ TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {
   EXPECT_FALSE(FindProblem(config).has_value());
   config.mutable_batch()->set_bytes_max(3000);
   EXPECT_TRUE(FindProblem(config).has_value());
+}
+
+TEST(ConfigCheckTest, AsksForRoomForTwoOfTheLargestMessagesAtAPort) {
+  v1::Config config = Sound(1);
+  config.mutable_limits()->set_port_bytes_max(2 * (2100 + 4096) - 1);
+  ASSERT_TRUE(FindProblem(config).has_value());
+  EXPECT_EQ(FindProblem(config)->paths[0], "limits.port_bytes_max");
 }
 
 }  // namespace

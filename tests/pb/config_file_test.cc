@@ -235,11 +235,13 @@ batch.commands_max          1000                  default
 batch.bytes_max             262144                default
 batch.window_instances_max  64                    default
 queues.client_messages_max  20000                 default
+queues.client_bytes_max     268435456             default
 queues.peer_messages_max    100000                default
 queues.peer_bytes_max       67108864              default
 queues.frame_bytes_max      1048576               default
 limits.key_bytes_max        4096                  default
 limits.value_bytes_max      1048576               default
+limits.port_bytes_max       1073741824            default
 timing.tick_ms              10                    default
 timing.fast_path_ms         20                    default
 timing.resend_ms            100                   default
