@@ -12,6 +12,7 @@
 #include "pb/call_metadata.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/partition_map.h"
+#include "replica/net/propose_call.h"
 #include "tests/net/net_fixture.h"
 
 namespace althing {
@@ -237,8 +238,19 @@ TEST_F(ProposeServiceTest, AFloodThatIsRefusedIsTakenAFewCallsATurn) {
   Start({{"queues.client_messages_max", "1"}});
   auto taken = Call(Put("taken", ""));
   AwaitProposals(1);
-  std::vector<std::future<Outcome>> flood;
-  for (int i = 0; i < kCalls; ++i) flood.push_back(Call(Put(absl::StrCat(i), "")));
+  // All are sent before the first is looked at.
+  grpc::CompletionQueue queue;
+  struct Flooding {
+    grpc::ClientContext context;
+    grpc::Status status;
+    pb::ProposeReply reply;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ProposeReply>> reader;
+  };
+  std::vector<Flooding> flood(kCalls);
+  for (Flooding& call : flood) {
+    call.reader = stub_->AsyncPropose(&call.context, Put("more", ""), &queue);
+    call.reader->Finish(&call.reply, &call.status, &call);
+  }
   int refused = 0, turns = 0;
   EXPECT_TRUE(TurnUntil({replica_.get()}, [&] {
     const int now = Answers("RESOURCE_EXHAUSTED");
@@ -247,9 +259,18 @@ TEST_F(ProposeServiceTest, AFloodThatIsRefusedIsTakenAFewCallsATurn) {
     return refused == kCalls;
   }));
   EXPECT_GE(turns, (kCalls - kOffered) / kATurn);
-  for (auto& call : flood) {
-    EXPECT_EQ(Await(std::move(call)).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  for (int i = 0; i < kCalls; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    TurnUntil({replica_.get()}, [&] {
+      return queue.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
+             grpc::CompletionQueue::GOT_EVENT;
+    });
   }
+  for (const Flooding& call : flood) {
+    EXPECT_EQ(call.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  queue.Shutdown();
   replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
   EXPECT_EQ(Words(Await(std::move(taken))), "0: ");
 }
@@ -276,6 +297,16 @@ TEST_F(ProposeServiceTest, RefusesAtOnceMoreBytesThanMayBeUnderWay) {
   replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
   EXPECT_EQ(Words(Await(std::move(third))), "0: ");
   EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
+}
+
+TEST(ProposeCallTest, ALargeValueDoesNotRestInACallThatWaitsOrIsIdle) {
+  ProposeCall call(nullptr);
+  call.request = Put("key", "small");
+  call.FreeLargeRequest();
+  EXPECT_EQ(call.request.command().key(), "key");
+  call.request = Put("key", std::string(1 << 20, 'x'));
+  call.FreeLargeRequest();
+  EXPECT_LT(call.request.SpaceUsedLong(), 4096);
 }
 
 TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
