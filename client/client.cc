@@ -93,12 +93,14 @@ std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoi
 CallResult<v1::ProposeReply> Client::Propose(size_t endpoint, const v1::Command& command,
                                              absl::Duration timeout) {
   v1::ProposeRequest request;
-  *request.mutable_command() = command;
+  *request.mutable_request()->add_commands() = command;
   auto results = CallAll<v1::ProposeReply>(
       {endpoint}, timeout, [&request](Replica& replica, auto& context, auto& queue) {
         return replica.kv.AsyncPropose(&context, request, &queue);
       });
-  return std::move(results.front());
+  CallResult<v1::ProposeReply>& result = results.front();
+  if (result.status.ok()) result.status = CheckReply(request.request(), result.reply);
+  return std::move(result);
 }
 
 Proposal Client::ProposeToFirst(const v1::Command& command, absl::Duration timeout) {

@@ -55,6 +55,8 @@ class LoadLoop {
   bool MaySend(const LoadGoal& goal, int64_t now_ns) const;
   void Send(Call& call, const LoadGoal& goal, int64_t now_ns);
   void Finish(Call& call, int64_t now_ns);
+  // What the answer is worth.
+  static absl::Status StatusOf(const Call& call);
   void Record(const Call& call, int64_t now_ns) const;
   void Look(int64_t now_ns, const std::function<void(const LoadResult&)>& each_second);
 

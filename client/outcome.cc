@@ -96,6 +96,12 @@ ExitCode ExitCodeOf(const CallOutcome& outcome) {
   }
 }
 
+absl::Status CheckReply(const v1::Request& request, const v1::ProposeReply& reply) {
+  if (reply.results_size() == request.commands_size()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the replica answered ", request.commands_size(),
+                                          " commands with ", reply.results_size(), " results"));
+}
+
 std::string ErrorLine(absl::string_view command, absl::string_view who,
                       const CallOutcome& outcome) {
   return absl::StrCat("error: ", command, ": ", who, who.empty() ? "" : ": ",

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "pb/kv.pb.h"
 
 namespace althing {
 
@@ -38,6 +39,9 @@ Written WrittenBy(const CallOutcome& outcome);
 
 // kExitUnknown where the outcome of a write is unknown or the call ran into its deadline.
 ExitCode ExitCodeOf(const CallOutcome& outcome);
+
+// INTERNAL if the reply has not one result for each command of the request.
+absl::Status CheckReply(const v1::Request& request, const v1::ProposeReply& reply);
 
 // "error: put: replica 0 (localhost:7100): DEADLINE_EXCEEDED: ... Written: unknown. ..." without
 // newline. `who` may be empty.

@@ -25,31 +25,31 @@ absl::string_view Verb(v1::Operation operation) {
 }
 
 std::string JsonAnswer(const v1::Command& command, const v1::ProposeReply& reply) {
+  const v1::Result& result = reply.results(0);
   nlohmann::ordered_json object;
   SetBytes(object, "key", command.key());
-  object["found"] = reply.found();
-  const bool holds_value = command.operation() == v1::OPERATION_GET || reply.condition_failed();
-  if (holds_value && reply.found()) SetBytes(object, "value", reply.value());
+  object["found"] = result.found();
+  const bool holds_value = command.operation() == v1::OPERATION_GET || result.condition_failed();
+  if (holds_value && result.found()) SetBytes(object, "value", result.value());
   if (command.operation() == v1::OPERATION_DELETE) {
-    object["removed"] = reply.found() && !reply.condition_failed() ? 1 : 0;
+    object["removed"] = result.found() && !result.condition_failed() ? 1 : 0;
   }
   if (command.condition_case() != v1::Command::CONDITION_NOT_SET) {
-    object["condition_failed"] = reply.condition_failed();
+    object["condition_failed"] = result.condition_failed();
   }
-  object["version"] = reply.version();
+  object["version"] = result.version();
   object["instance"] = absl::StrCat(reply.instance().coordinator(), ".", reply.instance().slot());
   object["partition"] = reply.partition();
   object["replica"] = reply.replica();
   return object.dump();
 }
 
-std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply,
-                       Encoding encoding) {
+std::string TextAnswer(const v1::Command& command, const v1::Result& result, Encoding encoding) {
   switch (command.operation()) {
     case v1::OPERATION_GET:
-      return Encode(encoding, reply.value());
+      return Encode(encoding, result.value());
     case v1::OPERATION_DELETE:
-      return reply.found() ? "1" : "0";
+      return result.found() ? "1" : "0";
     default:
       return "OK";
   }
@@ -64,13 +64,13 @@ absl::StatusOr<Proposal> ProposeTo(Client& client, const CommonOptions& common,
 }
 
 // Why the answer is no; empty if it is not.
-std::string No(const v1::Command& command, const v1::ProposeReply& reply) {
-  if (reply.condition_failed()) {
+std::string No(const v1::Command& command, const v1::Result& result) {
+  if (result.condition_failed()) {
     return absl::StrCat(Verb(command.operation()), ": the condition failed: the key has ",
-                        reply.found() ? "a value" : "no value", " and version ", reply.version(),
+                        result.found() ? "a value" : "no value", " and version ", result.version(),
                         ". Written: no. Get the key and decide anew.");
   }
-  if (command.operation() == v1::OPERATION_GET && !reply.found()) {
+  if (command.operation() == v1::OPERATION_GET && !result.found()) {
     return "get: the key has no value. Written: no. Put one first.";
   }
   return "";
@@ -97,11 +97,11 @@ ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& c
     return ExitCodeOf(outcome);
   }
   const v1::ProposeReply& reply = proposal->result.reply;
-  const std::string no = No(command, reply);
+  const std::string no = No(command, reply.results(0));
   if (common.json()) {
     out << JsonAnswer(command, reply) << "\n";
   } else if (no.empty()) {
-    out << TextAnswer(command, reply, encoding) << "\n";
+    out << TextAnswer(command, reply.results(0), encoding) << "\n";
   }
   if (!no.empty()) err << no << "\n";
   return no.empty() ? kExitOk : kExitNo;

@@ -27,6 +27,7 @@ void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Outp
   for (Send& send : output.sends) send.envelope.set_partition(partition.value);
   for (Reply& reply : output.replies) {
     reply.result.set_partition(partition.value);
+    if (reply.result.has_session()) reply.result.mutable_session()->set_partition(partition.value);
     reply.result.set_replica(options_.replica.value);
   }
 }

@@ -1,78 +1,11 @@
 #include "replica/net/admin_service.h"
 
-#include <functional>
-#include <optional>
 #include <utility>
 
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/async_unary_call.h"
 #include "replica/core/check.h"
-#include "replica/net/grpc_status.h"
-#include "replica/net/tag.h"
 #include "spdlog/spdlog.h"
 
 namespace althing {
-
-class AdminService::Method {
- public:
-  virtual ~Method() = default;
-  virtual void Offer() = 0;
-  virtual void Stop() = 0;
-};
-
-// One method, one call at a time: operators are few.
-template <typename Request, typename Reply>
-class AdminService::UnaryMethod : public Method {
- public:
-  using Responder = grpc::ServerAsyncResponseWriter<Reply>;
-  using Accept = std::function<void(grpc::ServerContext*, Request*, Responder*, void* tag)>;
-  using Handle = std::function<absl::StatusOr<Reply>(const Request&)>;
-
-  UnaryMethod(AdminService& service, Accept accept, Handle handle)
-      : service_(service), accept_(std::move(accept)), handle_(std::move(handle)) {}
-
-  void Offer() override {
-    responder_.reset();
-    context_.emplace();
-    responder_.emplace(&*context_);
-    request_.Clear();
-    accept_(&*context_, &request_, &*responder_, &accepted_);
-  }
-  void Stop() override { stopping_ = true; }
-
- private:
-  void OnAccepted(bool ok) {
-    if (!ok) return;
-    if (stopping_) {
-      return responder_->FinishWithError({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"},
-                                         &finished_);
-    }
-    const absl::Status pushed = service_.parts_.channel.Push(
-        {PartitionId{}, service_.parts_.clock.NowNs(), Control{[this] { Run(); }}});
-    CHECK(pushed.ok());  // Control has no bound.
-  }
-  void Run() {
-    const absl::StatusOr<Reply> reply = handle_(request_);
-    if (reply.ok()) {
-      responder_->Finish(*reply, grpc::Status::OK, &finished_);
-    } else {
-      responder_->FinishWithError(ToGrpc(reply.status()), &finished_);
-    }
-  }
-  void OnFinished(bool /*ok*/) {
-    if (!stopping_) Offer();
-  }
-
-  AdminService& service_;
-  const Accept accept_;
-  const Handle handle_;
-  bool stopping_ = false;
-  std::optional<grpc::ServerContext> context_;
-  std::optional<Responder> responder_;
-  Request request_;
-  MethodTag<UnaryMethod> accepted_{this, &UnaryMethod::OnAccepted};
-  MethodTag<UnaryMethod> finished_{this, &UnaryMethod::OnFinished};
-};
 
 AdminService::AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing)
     : facts_(std::move(facts)),
@@ -84,12 +17,17 @@ AdminService::~AdminService() = default;
 
 template <typename Request, typename Reply, typename Accept, typename Handle>
 void AdminService::Serve(grpc::ServerCompletionQueue& queue, Accept request, Handle handle) {
-  methods_.push_back(std::make_unique<UnaryMethod<Request, Reply>>(
-      *this,
+  using Call = UnaryMethod<Request, Reply>;
+  methods_.push_back(std::make_unique<Call>(
       [this, &queue, request](auto* context, auto* message, auto* responder, void* tag) {
         (service_.*request)(context, message, responder, &queue, &queue, tag);
       },
-      std::move(handle)));
+      [this, handle](const Request& question, typename Call::Answer answer) {
+        const absl::Status pushed =
+            parts_.channel.Push({PartitionId{}, parts_.clock.NowNs(),
+                                 Control{[=, &question] { answer(handle(question)); }}});
+        CHECK(pushed.ok());  // Control has no bound.
+      }));
   methods_.back()->Offer();
 }
 

@@ -13,6 +13,7 @@
 #include "grpcpp/completion_queue.h"
 #include "pb/admin.grpc.pb.h"
 #include "replica/net/peer_registry.h"
+#include "replica/net/unary_method.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
@@ -65,10 +66,6 @@ class AdminService {
   void Stop();
 
  private:
-  class Method;
-  template <typename Request, typename Reply>
-  class UnaryMethod;
-
   // Offers the calls of one method: `request` is the Request... of the generated service.
   template <typename Request, typename Reply, typename Accept, typename Handle>
   void Serve(grpc::ServerCompletionQueue& queue, Accept request, Handle handle);

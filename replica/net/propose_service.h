@@ -1,4 +1,4 @@
-// Serves KV.Propose: checks, hands to the big channel, answers when the event loop says so.
+// Serves KV: checks proposals, hands to the big channel, answers when the event loop says so.
 #ifndef ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
 #define ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
 
@@ -12,10 +12,13 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "grpcpp/completion_queue.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/ids.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/request_check.h"
+#include "replica/net/unary_method.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
@@ -30,13 +33,10 @@ class ProposeCall;
 class ProposeService {
  public:
   struct Options {
-    uint32_t partitions = 1;
-    uint64_t hash_seed = 0;
-    size_t key_bytes_max = 0;
-    size_t value_bytes_max = 0;
-    size_t bytes_max = 0;     // Of all commands under way, unless a single one is larger.
-    int64_t request_ns = 0;   // Deadline of calls that bring none.
-    int offered_calls = 256;  // Waiting for requests at any time, so that a burst finds them.
+    pb::DescribeReply description;  // The answer to Describe, and what the limits are taken from.
+    size_t bytes_max = 0;           // Of all requests under way, unless a single one is larger.
+    int64_t request_ns = 0;         // Deadline of calls that bring none.
+    int offered_calls = 256;        // Waiting for requests at any time, so that a burst finds them.
   };
 
   ProposeService(const Options& options, Channel& channel, Clock& clock, Metrics& metrics);
@@ -75,7 +75,9 @@ class ProposeService {
   void OnAccepted(ProposeCall* call, bool ok);
   void OnFinished(ProposeCall* call);
   absl::Status Propose(ProposeCall* call);
-  std::string EncodeBatch(pb::Command* command);
+  // INVALID_ARGUMENT if there is no such partition, or more than one.
+  absl::StatusOr<PartitionId> FindPartition(const pb::Request& request) const;
+  std::string EncodeBatch(pb::Request* request);
   int64_t DeadlineNs(const ProposeCall& call, int64_t now_ns);
   // The call, if it still waits; it waits no longer.
   ProposeCall* TakeWaiting(RequestId request);
@@ -88,6 +90,7 @@ class ProposeService {
 
   const Options options_;
   const PartitionMap partition_map_;
+  const RequestLimits limits_;
   Channel& channel_;
   Clock& clock_;
   Metrics& metrics_;
@@ -98,8 +101,9 @@ class ProposeService {
   bool flooded_ = false;  // In this turn calls were refused for want of room.
   int owed_ = 0;          // Accepted, and no other call offered in their place yet.
   size_t finishing_ = 0;
-  size_t bytes_ = 0;        // Of the commands of those in waiting_, encoded.
-  pb::CommandBatch batch_;  // Of one command; kept for its memory.
+  size_t bytes_ = 0;        // Of the requests of those in waiting_, encoded.
+  pb::RequestBatch batch_;  // Of one request; kept for its memory.
+  UnaryMethod<pb::DescribeRequest, pb::DescribeReply> describe_;
   std::vector<std::unique_ptr<ProposeCall>> calls_;
   std::vector<ProposeCall*> idle_;
   absl::flat_hash_map<RequestId, ProposeCall*> waiting_;

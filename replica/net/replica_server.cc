@@ -35,10 +35,15 @@ PeerRegistry::Options RegistryOptions(const ReplicaServer::Options& options) {
 
 ProposeService::Options ProposeOptions(const v1::Config& config) {
   ProposeService::Options propose;
-  propose.partitions = config.partitions();
-  propose.hash_seed = config.hash_seed();
-  propose.key_bytes_max = config.limits().key_bytes_max();
-  propose.value_bytes_max = config.limits().value_bytes_max();
+  v1::DescribeReply& description = propose.description;
+  description.set_cluster_id(config.cluster_id());
+  description.set_partitions(config.partitions());
+  description.set_hash_seed(config.hash_seed());
+  description.set_session_ms(config.timing().session_ms());
+  description.set_key_bytes_max(config.limits().key_bytes_max());
+  description.set_value_bytes_max(config.limits().value_bytes_max());
+  description.set_request_bytes_max(config.limits().request_bytes_max());
+  description.set_request_commands_max(config.limits().request_commands_max());
   propose.bytes_max = config.queues().client_bytes_max();
   propose.request_ns = int64_t{config.timing().request_ms()} * 1'000'000;
   return propose;
@@ -224,7 +229,7 @@ void ReplicaServer::Stop() {
   if (stopped_) return;
   stopped_ = true;
   on_time_ = nullptr;
-  propose_.Stop("the replica stopped before the command was executed");
+  propose_.Stop("the replica stopped before the request was executed");
   admin_.Stop();
   health_.Stop();
   reflection_.Stop();

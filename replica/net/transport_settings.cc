@@ -40,7 +40,7 @@ std::string HostPort(const std::string& host, uint32_t port) {
 
 int ClientMessageBytesMax(const v1::Config& config) {
   constexpr uint64_t kRoomForTheRest = 64 << 10;
-  return ToSize(CommandBytesMax(config) + kRoomForTheRest);
+  return ToSize(RequestBytesMax(config) + kRoomForTheRest);
 }
 
 void ListenOn(const std::string& address, int message_bytes_max, size_t port_bytes_max,

@@ -53,7 +53,7 @@ void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal, i
     return;
   }
   answer_time_.OnProposed(proposal.request, now_.ns);
-  StepInTurn(partition, Propose{proposal.request, std::move(proposal.commands)});
+  StepInTurn(partition, Propose{proposal.request, std::move(proposal.batch)});
 }
 
 absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arrival_ns) {

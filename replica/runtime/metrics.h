@@ -90,6 +90,10 @@ class Metrics {
   uint64_t execution_candidates_ = 0;
   uint64_t unseen_dependencies_ = 0;
   uint64_t key_busy_ = 0;
+  uint64_t repeated_requests_ = 0;
+  uint64_t sessions_opened_ = 0;
+  uint64_t sessions_closed_ = 0;
+  uint64_t sessions_expired_ = 0;
   uint64_t resent_ = 0;
   uint64_t rejected_ = 0;
   uint64_t expired_ = 0;

@@ -124,13 +124,29 @@ void AppendCommand(std::string* out, const pb::Command& command) {
   }
 }
 
-std::string Commands(const std::string& payload) {
-  pb::CommandBatch batch;
+void AppendRequest(std::string* out, const pb::Request& request) {
+  absl::StrAppend(out, absl::StrJoin(request.commands(), " + ", AppendCommand));
+  if (request.has_open()) absl::StrAppend(out, "open");
+  if (request.has_trim()) absl::StrAppend(out, "trim below ", request.trim().below());
+  if (request.has_close()) absl::StrAppend(out, "close");
+  if (request.close().has_if_executed()) {
+    absl::StrAppend(out, " if executed=", request.close().if_executed());
+  }
+  if (request.has_keep()) absl::StrAppend(out, "keep");
+  if (!request.has_session()) return;
+  const pb::SessionId& session = request.session();
+  absl::StrAppend(out, " session=", session.coordinator(), ".", session.slot(), "/",
+                  session.position());
+  if (request.number() > 0) absl::StrAppend(out, " number=", request.number());
+}
+
+std::string Requests(const std::string& payload) {
+  pb::RequestBatch batch;
   // A peer's bytes are shown before the protocol has looked at them.
   if (!batch.ParseFromString(payload)) {
     return absl::StrCat("damaged(", payload.size(), " bytes)");
   }
-  return absl::StrCat("[", absl::StrJoin(batch.commands(), ", ", AppendCommand), "]");
+  return absl::StrCat("[", absl::StrJoin(batch.requests(), ", ", AppendRequest), "]");
 }
 
 std::string Members(uint32_t bits) {
@@ -146,18 +162,18 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
   switch (envelope.message_case()) {
     case pb::Envelope::kPreAccept:
       absl::StrAppend(line, " fast_quorum=", Members(envelope.pre_accept().fast_quorum()),
-                      " payload=", Commands(envelope.pre_accept().payload()));
+                      " payload=", Requests(envelope.pre_accept().payload()));
       return;
     case pb::Envelope::kAccept: {
       const pb::Accept& m = envelope.accept();
-      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
+      if (m.has_payload()) absl::StrAppend(line, " payload=", Requests(m.payload()));
       if (m.has_noop()) absl::StrAppend(line, " noop");
       if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
       return;
     }
     case pb::Envelope::kCommit: {
       const pb::Commit& m = envelope.commit();
-      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
+      if (m.has_payload()) absl::StrAppend(line, " payload=", Requests(m.payload()));
       if (m.has_noop()) absl::StrAppend(line, " noop");
       if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
       return;
@@ -181,7 +197,7 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
       absl::StrAppend(line, " ids=[", IdList(envelope.fetch().ids()), "]");
       return;
     case pb::Envelope::kPayload:
-      absl::StrAppend(line, " payload=", Commands(envelope.payload().payload()));
+      absl::StrAppend(line, " payload=", Requests(envelope.payload().payload()));
       return;
     default:
       return;

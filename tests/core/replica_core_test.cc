@@ -7,9 +7,10 @@ namespace althing {
 namespace {
 
 std::string Put(const std::string& key) {
-  pb::CommandBatch batch;
-  batch.add_commands()->set_operation(pb::OPERATION_PUT);
-  batch.mutable_commands(0)->set_key(key);
+  pb::RequestBatch batch;
+  pb::Command& put = *batch.add_requests()->add_commands();
+  put.set_operation(pb::OPERATION_PUT);
+  put.set_key(key);
   return batch.SerializeAsString();
 }
 
@@ -29,7 +30,7 @@ TEST(ReplicaCoreTest, NamesPartitionAndReplicaInAllThatLeaves) {
   ASSERT_EQ(output.replies.size(), 1u);
   EXPECT_EQ(output.replies[0].request, RequestId{5});
   EXPECT_EQ(output.replies[0].result.ShortDebugString(),
-            "version: 1 instance { slot: 1 } partition: 2 replica: 70");
+            "results { version: 1 } instance { slot: 1 } partition: 2 replica: 70");
 }
 
 TEST(ReplicaCoreTest, PartitionsNumberTheirInstancesApart) {

@@ -22,9 +22,10 @@ using std::chrono::milliseconds;
 
 pb::ProposeRequest Put(const std::string& key, const std::string& value) {
   pb::ProposeRequest request;
-  request.mutable_command()->set_operation(pb::OPERATION_PUT);
-  request.mutable_command()->set_key(key);
-  request.mutable_command()->set_value(value);
+  pb::Command& command = *request.mutable_request()->add_commands();
+  command.set_operation(pb::OPERATION_PUT);
+  command.set_key(key);
+  command.set_value(value);
   return request;
 }
 
@@ -89,14 +90,14 @@ TEST_F(ProposeServiceTest, HandsOverACommandAndReturnsItsAnswer) {
   AwaitProposals(1);
   const auto& proposal = std::get<ClientProposal>(replica_->arrived[0].body);
   EXPECT_EQ(replica_->arrived[0].partition, PartitionMap(16, 5).Find("apple"));
-  pb::CommandBatch batch;
-  *batch.add_commands() = request.command();
-  EXPECT_EQ(proposal.commands, batch.SerializeAsString());
+  pb::RequestBatch batch;
+  *batch.add_requests() = request.request();
+  EXPECT_EQ(proposal.batch, batch.SerializeAsString());
   EXPECT_EQ(replica_->server().open_calls(), 1u);
 
   pb::ProposeReply reply;
-  reply.set_version(7);
-  reply.set_value("green");
+  reply.add_results()->set_version(7);
+  reply.mutable_results(0)->set_value("green");
   replica_->AnswerAll(absl::OkStatus(), reply);
   const Outcome outcome = Await(std::move(call));
   EXPECT_EQ(Words(outcome), "0: ");
@@ -159,10 +160,10 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
   // Answered in the reverse order, each with its own key.
   for (size_t i = kCalls; i-- > 0;) {
     const auto& proposal = std::get<ClientProposal>(replica_->arrived[i].body);
-    pb::CommandBatch batch;
-    ASSERT_TRUE(batch.ParseFromString(proposal.commands));
+    pb::RequestBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(proposal.batch));
     pb::ProposeReply reply;
-    reply.set_value(batch.commands(0).key());
+    reply.add_results()->set_value(batch.requests(0).commands(0).key());
     replica_->server().Answer(proposal.request, absl::OkStatus(), reply);
   }
   size_t done = 0;
@@ -177,7 +178,7 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
   });
   for (size_t i = 0; i < kCalls; ++i) {
     EXPECT_EQ(Words(pending[i].outcome), "0: ");
-    EXPECT_EQ(pending[i].outcome.reply.value(), absl::StrCat("k", i));
+    EXPECT_EQ(pending[i].outcome.reply.results(0).value(), absl::StrCat("k", i));
   }
   queue.Shutdown();
 }
@@ -185,7 +186,7 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
 TEST_F(ProposeServiceTest, RefusesInvalidCommandsAtOnce) {
   Start();
   pb::ProposeRequest no_operation = Put("key", "");
-  no_operation.mutable_command()->clear_operation();
+  no_operation.mutable_request()->mutable_commands(0)->clear_operation();
   for (const pb::ProposeRequest& request : {no_operation, Put("", "value"), pb::ProposeRequest()}) {
     const Outcome outcome = Await(Call(request));
     EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT)
@@ -193,6 +194,72 @@ TEST_F(ProposeServiceTest, RefusesInvalidCommandsAtOnce) {
   }
   EXPECT_TRUE(replica_->arrived.empty());
   EXPECT_EQ(Answers("INVALID_ARGUMENT"), 3);
+}
+
+// The first key "k<i>" of the partition.
+std::string KeyIn(uint32_t partition, const PartitionMap& map) {
+  for (int i = 0;; ++i) {
+    const std::string key = absl::StrCat("k", i);
+    if (map.Find(key) == PartitionId{partition}) return key;
+  }
+}
+
+TEST_F(ProposeServiceTest, ARequestHasOnePartition) {
+  Start({{"partitions", "3"}});
+  const PartitionMap map(3, 0);
+  const auto words = [&](const pb::ProposeRequest& request) { return Words(Await(Call(request))); };
+  pb::ProposeRequest two = Put(KeyIn(2, map), "v");
+  *two.mutable_request()->add_commands() = Put(KeyIn(0, map), "v").request().commands(0);
+  EXPECT_EQ(words(two),
+            "3: the request has keys in partitions 2 and 0; it takes effect at one moment in one "
+            "partition: send one request for each (written: no)");
+  pb::ProposeRequest in_session = Put(KeyIn(2, map), "v");
+  in_session.mutable_request()->set_number(1);
+  in_session.mutable_request()->mutable_session()->set_slot(1);
+  in_session.mutable_request()->mutable_session()->set_partition(1);
+  EXPECT_EQ(words(in_session),
+            "3: a key is in partition 2 and the session in 1: use a session of the key's partition "
+            "(written: no)");
+  pb::ProposeRequest open;
+  open.mutable_request()->mutable_open()->set_partition(3);
+  EXPECT_EQ(words(open), "3: partition 3 does not exist; there are 3, from 0 (written: no)");
+
+  in_session.mutable_request()->mutable_session()->set_partition(2);
+  open.mutable_request()->mutable_open()->set_partition(1);
+  auto first = Call(in_session);
+  AwaitProposals(1);
+  auto second = Call(open);
+  AwaitProposals(2);
+  EXPECT_EQ(replica_->arrived[0].partition, PartitionId{2});
+  EXPECT_EQ(replica_->arrived[1].partition, PartitionId{1});
+  replica_->AnswerAll(absl::FailedPreconditionError("the session is gone"), pb::ProposeReply());
+  // An earlier proposal of the request may have been executed.
+  EXPECT_EQ(Words(Await(std::move(first))), "9: the session is gone (written: unknown)");
+  EXPECT_EQ(Words(Await(std::move(second))), "9: the session is gone (written: unknown)");
+}
+
+TEST_F(ProposeServiceTest, DescribesWhatAClientMustKnow) {
+  Start({{"cluster_id", "west"},
+         {"partitions", "3"},
+         {"hash_seed", "8"},
+         {"timing.session_ms", "700"},
+         {"limits.key_bytes_max", "10"},
+         {"limits.value_bytes_max", "20"},
+         {"limits.request_bytes_max", "60"},
+         {"limits.request_commands_max", "4"}});
+  for (int i = 0; i < 2; ++i) {
+    auto call = std::async(std::launch::async, [this] {
+      grpc::ClientContext context;
+      pb::DescribeReply reply;
+      const grpc::Status status = stub_->Describe(&context, pb::DescribeRequest(), &reply);
+      return status.ok() ? reply.ShortDebugString() : status.error_message();
+    });
+    TurnUntil({replica_.get()},
+              [&] { return call.wait_for(milliseconds(0)) == std::future_status::ready; });
+    EXPECT_EQ(call.get(),
+              "cluster_id: \"west\" partitions: 3 hash_seed: 8 session_ms: 700 key_bytes_max: 10 "
+              "value_bytes_max: 20 request_bytes_max: 60 request_commands_max: 4");
+  }
 }
 
 TEST_F(ProposeServiceTest, RefusesWhatIsTooLargeWithTheLimit) {
@@ -303,7 +370,7 @@ TEST(ProposeCallTest, ALargeValueDoesNotRestInACallThatWaitsOrIsIdle) {
   ProposeCall call(nullptr);
   call.request = Put("key", "small");
   call.FreeLargeRequest();
-  EXPECT_EQ(call.request.command().key(), "key");
+  EXPECT_EQ(call.request.request().commands(0).key(), "key");
   call.request = Put("key", std::string(1 << 20, 'x'));
   call.FreeLargeRequest();
   EXPECT_LT(call.request.SpaceUsedLong(), 4096);
@@ -315,7 +382,7 @@ TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   auto patient = Call(Put("b", ""), milliseconds(60'000));
   AwaitProposals(2);
   EXPECT_EQ(Words(Await(std::move(call))),
-            "4: the deadline passed before the command was executed; outcome unknown: read the "
+            "4: the deadline passed before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
   EXPECT_EQ(Answers("DEADLINE_EXCEEDED"), 1);
   // One answer comes too late and is nobody's; the other call has lost nothing.
@@ -386,7 +453,7 @@ TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
   AwaitProposals(1);
   replica_->server().Stop();
   EXPECT_EQ(Words(call.get()),
-            "4: the replica stopped before the command was executed; outcome unknown: read the "
+            "4: the replica stopped before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
 }
 

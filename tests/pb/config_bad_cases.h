@@ -188,13 +188,17 @@ inline std::vector<BadFile> BadValues() {
        "timing.resend_ms_max: timing.resend_ms_max = 9 is less than timing.resend_ms = 10; raise "
        "the first or lower the second"},
       {With(R"(, "queues": {"peer_bytes_max": 1000})"),
-       "queues.peer_bytes_max: queues.peer_bytes_max = 1000 has no room for a message of 2105344 "
+       "queues.peer_bytes_max: queues.peer_bytes_max = 1000 has no room for a message of 4246400 "
        "bytes, which batch.bytes_max and limits allow; raise the first or lower the others"},
+      {With(R"(, "limits": {"value_bytes_max": 4194304})"),
+       "limits.value_bytes_max: limits.request_bytes_max = 4194304 has no room for a command of "
+       "8392704 bytes (a key, a value and a value to compare with), which the other limits allow; "
+       "raise the first or lower the others"},
       {With(R"(, "limits": {"port_bytes_max": 1000})"),
        "limits.port_bytes_max: 1000 is out of range; use 16777216 to 4294967295"},
-      {With(R"(, "limits": {"port_bytes_max": 16777216, "value_bytes_max": 5000000})"),
+      {With(R"(, "limits": {"port_bytes_max": 16777216, "request_bytes_max": 10000000})"),
        "limits.port_bytes_max: limits.port_bytes_max = 16777216 has no room for two messages of "
-       "10008192 bytes, which batch.bytes_max and limits allow; raise the first or lower the "
+       "10052096 bytes, which batch.bytes_max and limits allow; raise the first or lower the "
        "others"},
       {With(R"(, "queues": {"client_bytes_max": 0})"),
        "queues.client_bytes_max: 0 is out of range; use 1 to 4294967295"},

@@ -42,13 +42,14 @@ TEST(AddressTest, APeerThatIsNotThereIsNamedInTheStatusAndNotInTheLogForEachTry)
   cluster.Start(0);
   cluster.Start(1);
   ASSERT_TRUE(cluster.WaitLinked());
-  EXPECT_EQ(cluster.Put(0, "key", "value").reply.version(), 1);
+  EXPECT_EQ(cluster.Put(0, "key", "value").reply.results(0).version(), 1);
   const Finished status = cluster.RunClient({"status"});
   EXPECT_THAT(status.out, HasSubstr(absl::StrCat("replica 2 (127.0.0.1:", cluster.client_port(2),
                                                  ") does not answer")));
   EXPECT_EQ(status.exit_code, 5);
   // Many tries a second, and not a word of them.
-  for (int put = 2; put < 200; ++put) EXPECT_EQ(cluster.Put(0, "key", "v").reply.version(), put);
+  for (int put = 2; put < 200; ++put)
+    EXPECT_EQ(cluster.Put(0, "key", "v").reply.results(0).version(), put);
   EXPECT_FALSE(absl::StrContains(cluster.Log(0), absl::StrCat(cluster.peer_port(2))))
       << cluster.Log(0);
 }

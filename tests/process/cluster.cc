@@ -187,8 +187,8 @@ std::string Cluster::Get(int i, const std::string& key) {
   const Answer answer =
       client_->Propose(static_cast<size_t>(i), MakeCommand(v1::OPERATION_GET, key), kCallTimeout);
   if (!answer.status.ok()) return answer.status.ToString();
-  return absl::StrCat(answer.reply.found() ? answer.reply.value() : "none", " version ",
-                      answer.reply.version());
+  return absl::StrCat(answer.reply.results(0).found() ? answer.reply.results(0).value() : "none",
+                      " version ", answer.reply.results(0).version());
 }
 
 Json Cluster::Metrics(int i) {

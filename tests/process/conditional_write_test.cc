@@ -23,13 +23,14 @@ int Increment(Client& client, size_t replica) {
         client.Propose(replica, MakeCommand(v1::OPERATION_GET, "counter"), kCallTimeout);
     int value = 0;
     if (!read.status.ok()) return -1;
-    if (read.reply.found() && !absl::SimpleAtoi(read.reply.value(), &value)) return -1;
+    if (read.reply.results(0).found() && !absl::SimpleAtoi(read.reply.results(0).value(), &value))
+      return -1;
     v1::Command write = MakeCommand(v1::OPERATION_PUT, "counter", absl::StrCat(value + 1));
     // By version and by value in turn: both must hold.
-    if (read.reply.found() && done % 2 == 0) {
-      write.set_if_value(read.reply.value());
+    if (read.reply.results(0).found() && done % 2 == 0) {
+      write.set_if_value(read.reply.results(0).value());
     } else {
-      write.set_if_version(read.reply.version());
+      write.set_if_version(read.reply.results(0).version());
     }
     const Answer answer = client.Propose(replica, write, kCallTimeout);
     if (!answer.status.ok()) return -1;

@@ -37,7 +37,7 @@ class CrossedPortsTest : public testing::Test {
   void ExpectTheOthersServe() {
     EXPECT_TRUE(WaitLog(1, " info ready: 2 of 3 "));
     EXPECT_TRUE(WaitLog(2, " info ready: 2 of 3 "));
-    EXPECT_EQ(cluster_.Put(1, "key", "value").reply.version(), 1);
+    EXPECT_EQ(cluster_.Put(1, "key", "value").reply.results(0).version(), 1);
     EXPECT_EQ(cluster_.Put(0, "key", "stray").status.code(), absl::StatusCode::kUnavailable);
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(cluster_.replica(i).running()) << i;
   }

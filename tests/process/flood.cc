@@ -16,7 +16,7 @@ namespace {
 
 v1::ProposeRequest MakePut(uint64_t key) {
   v1::ProposeRequest request;
-  v1::Command& command = *request.mutable_command();
+  v1::Command& command = *request.mutable_request()->add_commands();
   command.set_operation(v1::OPERATION_PUT);
   command.set_key(absl::StrCat("flood", key));
   command.set_value("0123456789abcdef");

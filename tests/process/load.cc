@@ -63,7 +63,7 @@ void Load::Run(int number, Client& client, Worker& worker) {
     worker.history += HistoryLine(
         {static_cast<uint64_t>(number), command, answer.reply, outcome, call_ns, NowNs()});
     if (answer.status.ok()) {
-      versions[command.key()] = answer.reply.version();
+      versions[command.key()] = answer.reply.results(0).version();
     } else {
       worker.error_codes.push_back(absl::StatusCodeToString(answer.status.code()));
     }

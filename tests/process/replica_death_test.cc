@@ -101,7 +101,7 @@ TEST(ReplicaDeathTest, AReplicaThatForgotItsVotesIsRefusedAndTheRestServes) {
   }
   EXPECT_EQ(stores.size(), 2) << "two different stores";
   EXPECT_EQ(cluster.Get(0, "key"), "value version 1");
-  EXPECT_EQ(cluster.Put(1, "key", "again").reply.version(), 2);
+  EXPECT_EQ(cluster.Put(1, "key", "again").reply.results(0).version(), 2);
 }
 
 TEST(ReplicaDeathTest, AClusterThatIsStartedAnewAsAWholeIsEmptyAndWorks) {
@@ -111,7 +111,7 @@ TEST(ReplicaDeathTest, AClusterThatIsStartedAnewAsAWholeIsEmptyAndWorks) {
   for (int i = 0; i < 3; ++i) cluster.Kill(i);
   ASSERT_TRUE(cluster.StartAll());
   for (int i = 0; i < 3; ++i) EXPECT_EQ(cluster.Get(i, "key"), "none version 0");
-  EXPECT_EQ(cluster.Put(2, "key", "new").reply.version(), 1);
+  EXPECT_EQ(cluster.Put(2, "key", "new").reply.results(0).version(), 1);
   EXPECT_EQ(cluster.Get(0, "key"), "new version 1");
 }
 

@@ -14,14 +14,17 @@ using absl::StatusCode;
 using ::testing::HasSubstr;
 
 constexpr size_t kKeyMax = 100, kValueMax = 10'000;
-constexpr size_t kMessageMax = kKeyMax + 2 * kValueMax + (64 << 10);
+constexpr size_t kRequestMax = kKeyMax + 2 * kValueMax;
+constexpr size_t kMessageMax = kRequestMax + 48 + (64 << 10);
 
 std::string Of(size_t size) { return std::string(size, 'x'); }
 
 class SizesTest : public testing::Test {
  protected:
   explicit SizesTest(const Json& limits = {{"key_bytes_max", kKeyMax},
-                                           {"value_bytes_max", kValueMax}})
+                                           {"value_bytes_max", kValueMax},
+                                           {"request_bytes_max", kRequestMax},
+                                           {"request_commands_max", 1}})
       : cluster_(3, {{"limits", limits}}), client_(cluster_.MakeClient()) {}
   void SetUp() override { ASSERT_TRUE(cluster_.StartAll()); }
 
@@ -41,8 +44,9 @@ class SizesTest : public testing::Test {
     EXPECT_TRUE(put.status.ok()) << put.status;
     const Answer get = Call(1, MakeCommand(v1::OPERATION_GET, key));
     EXPECT_TRUE(get.status.ok()) << get.status;
-    EXPECT_TRUE(get.reply.found());
-    EXPECT_TRUE(get.reply.value() == value) << get.reply.value().size() << " bytes came back";
+    EXPECT_TRUE(get.reply.results(0).found());
+    EXPECT_TRUE(get.reply.results(0).value() == value)
+        << get.reply.results(0).value().size() << " bytes came back";
   }
 
   Cluster cluster_;
@@ -125,7 +129,7 @@ TEST_F(DefaultSizesTest, TheLargestCommandThereIsReachesAll) {
   largest.set_if_value(Of(kDefaultValueMax));
   const Answer answer = Call(2, largest);
   EXPECT_TRUE(answer.status.ok()) << answer.status;
-  EXPECT_EQ(answer.reply.version(), 2);
+  EXPECT_EQ(answer.reply.results(0).version(), 2);
   EXPECT_TRUE(cluster_.WaitExecuted());
   ExpectRefused(MakeCommand(v1::OPERATION_PUT, key, Of(kDefaultValueMax + 1)),
                 StatusCode::kResourceExhausted, "the limit is 1048576 (limits.value_bytes_max)");

@@ -28,7 +28,7 @@ TEST_P(StartOrderTest, TheClusterServesAsSoonAsEnoughRunAndThenLinksAll) {
       EXPECT_FALSE(absl::StrContains(cluster.Log(i), " ready: "));
       continue;
     }
-    EXPECT_EQ(answer.reply.version(), started.size() - 2) << answer.status;
+    EXPECT_EQ(answer.reply.results(0).version(), started.size() - 2) << answer.status;
     for (const int j : started) {
       EXPECT_EQ(cluster.Get(j, "key"), absl::StrCat("by", i, " version ", started.size() - 2));
     }

@@ -33,7 +33,7 @@ TEST(StrangerTest, AReplicaOfAnotherClusterIsRefused) {
     EXPECT_THAT(cluster.Log(i), HasSubstr("\"elsewhere\"")) << "replica " << i;
     EXPECT_THAT(cluster.Log(i), HasSubstr("to cluster \"althing\"")) << "replica " << i;
   }
-  EXPECT_EQ(cluster.Put(0, "key", "value").reply.version(), 1);
+  EXPECT_EQ(cluster.Put(0, "key", "value").reply.results(0).version(), 1);
   EXPECT_EQ(cluster.Put(2, "key", "stray").status.code(), absl::StatusCode::kUnavailable);
   const Finished status = cluster.RunClient({"status"});
   EXPECT_EQ(status.exit_code, 5);
@@ -53,7 +53,7 @@ TEST(StrangerTest, AReplicaWithOtherPartitionsIsRefused) {
     EXPECT_THAT(cluster.Log(i), ContainsRegex(hashes)) << "replica " << i;
     EXPECT_TRUE(cluster.replica(i).running()) << "replica " << i;
   }
-  EXPECT_EQ(cluster.Put(1, "key", "value").reply.version(), 1);
+  EXPECT_EQ(cluster.Put(1, "key", "value").reply.results(0).version(), 1);
   EXPECT_EQ(cluster.Put(2, "key", "stray").status.code(), absl::StatusCode::kUnavailable);
 }
 
@@ -64,7 +64,7 @@ TEST(StrangerTest, SettingsThatEachReplicaHasForItselfMayDiffer) {
   cluster.Start(2, {"--batch.commands_max", "1"});
   ASSERT_TRUE(cluster.WaitLinked());
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(cluster.Put(i, "key", "value").reply.version(), i + 1);
+    EXPECT_EQ(cluster.Put(i, "key", "value").reply.results(0).version(), i + 1);
   }
 }
 

@@ -156,16 +156,16 @@ TEST_F(EventHandlerTest, RunsControls) {
 
 TEST_F(EventHandlerTest, HandsTheMessageOverWhole) {
   pb::Envelope received;
-  std::string commands;
+  std::string batch;
   core_.script = [&](PartitionId, const Input& input, Output&) {
     if (const auto* receive = std::get_if<Receive>(&input)) received = receive->envelope;
-    if (const auto* propose = std::get_if<Propose>(&input)) commands = propose->commands;
+    if (const auto* propose = std::get_if<Propose>(&input)) batch = propose->batch;
   };
   HandleFromTwoPeers();
   Handle(FromPeer(1, 3, HeartbeatEnvelope(1)));
   Handle(Proposal(1, 5));
   EXPECT_EQ(received.SerializeAsString(), HeartbeatEnvelope(1).SerializeAsString());
-  EXPECT_EQ(commands, "commands");
+  EXPECT_EQ(batch, "batch");
 }
 
 TEST_F(EventHandlerTest, TicksWhoAskedWhenTheTimeHasComeAndNobodyElse) {

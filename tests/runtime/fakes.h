@@ -153,7 +153,7 @@ inline Reply OkReply(uint64_t request, uint64_t after = 0) {
 inline MsgContainer Proposal(uint32_t partition, uint64_t request, int64_t deadline_ns = INT64_MAX,
                              int64_t arrival_ns = 0) {
   return {PartitionId{partition}, arrival_ns,
-          ClientProposal{RequestId{request}, "commands", deadline_ns}};
+          ClientProposal{RequestId{request}, "batch", deadline_ns}};
 }
 
 inline MsgContainer FromPeer(uint32_t partition, uint8_t from, pb::Envelope envelope,

@@ -37,6 +37,11 @@ void CountEverything(Metrics& metrics) {
   metrics.OnEvent(p2, Of(Kind::kComponent, 3));
   metrics.OnEvent(p0, Of(Kind::kExecutedCommands, 20));
   metrics.OnEvent(p2, Of(Kind::kExecutedCommands, 1));
+  metrics.OnEvent(p0, Of(Kind::kRepeatedRequests, 15));
+  metrics.OnEvent(p0, Of(Kind::kSessionsOpened, 16));
+  metrics.OnEvent(p2, Of(Kind::kSessionsOpened, 1));
+  metrics.OnEvent(p0, Of(Kind::kSessionsClosed, 18));
+  metrics.OnEvent(p0, Of(Kind::kSessionsExpired, 19));
   metrics.OnEvent(p0, Of(Kind::kResent, 13));
   metrics.OnEvent(p0, Of(Kind::kRejected, 1));
   metrics.OnEvent(p0, Of(Kind::kDivergence, 0));
@@ -96,6 +101,10 @@ constexpr char kDump[] = R"({
   "KeyBusy": 8,
   "ExecutedInstances": 4,
   "ExecutedCommands": 21,
+  "RepeatedRequests": 15,
+  "SessionsOpened": 17,
+  "SessionsClosed": 18,
+  "SessionsExpired": 19,
   "Resent": 13,
   "Rejected": 1,
   "Divergences": 1,

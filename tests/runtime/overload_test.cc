@@ -42,8 +42,8 @@ class SlowCore : public Core {
 };
 
 std::string EncodedPut(const std::string& key) {
-  pb::CommandBatch batch;
-  pb::Command& command = *batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command& command = *batch.add_requests()->add_commands();
   command.set_operation(pb::OPERATION_PUT);
   command.set_key(key);
   return batch.SerializeAsString();

@@ -37,24 +37,38 @@ void AddId(google::protobuf::RepeatedPtrField<pb::InstanceId>* ids, uint32_t coo
 }
 
 std::string Commands() {
-  pb::CommandBatch batch;
-  pb::Command* put = batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command* put = batch.add_requests()->add_commands();
   put->set_operation(pb::OPERATION_PUT);
   put->set_key("key");
   put->set_value("value");
-  pb::Command* get = batch.add_commands();
+  pb::Command* get = batch.add_requests()->add_commands();
   get->set_operation(pb::OPERATION_GET);
   get->set_key("a\"b\x01\n\xff");
-  pb::Command* del = batch.add_commands();
+  pb::Command* del = batch.add_requests()->add_commands();
   del->set_operation(pb::OPERATION_DELETE);
   del->set_key(std::string(40, 'k'));
-  batch.add_commands()->set_key("odd");
+  batch.add_requests()->add_commands()->set_key("odd");
+  pb::Request* session = batch.add_requests();
+  *session->add_commands() = *get;
+  *session->add_commands() = *put;
+  session->set_number(5);
+  session->mutable_session()->set_slot(7);
+  session->mutable_session()->set_position(2);
+  pb::Request* close = batch.add_requests();
+  *close->mutable_session() = session->session();
+  close->mutable_close()->set_if_executed(0);
+  batch.add_requests()->mutable_open();
+  batch.add_requests()->mutable_keep();
+  batch.add_requests()->mutable_trim()->set_below(9);
   return batch.SerializeAsString();
 }
 
 constexpr char kCommands[] =
     "[put \"key\"(5 bytes), get \"a\\\"b\\001\\n\\377\", "
-    "del \"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"..., unknown \"odd\"]";
+    "del \"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"..., unknown \"odd\", "
+    "get \"a\\\"b\\001\\n\\377\" + put \"key\"(5 bytes) session=0.7/2 number=5, "
+    "close if executed=0 session=0.7/2, open, keep, trim below 9]";
 
 template <typename Message>
 void SetDeps(Message* message) {

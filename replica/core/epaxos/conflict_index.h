@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "replica/core/command_batch.h"
 #include "replica/core/ids.h"
+#include "replica/core/request_batch.h"
 
 namespace althing {
 

@@ -9,10 +9,10 @@
 
 namespace althing {
 
-InstanceId Coordinator::Start(std::string commands) {
+InstanceId Coordinator::Start(std::string batch) {
   const InstanceId id = Own(++last_slot_);
-  absl::StatusOr<Payload> payload = ParsePayload(std::move(commands), state_.options.hash_seed);
-  CHECK(payload.ok());  // Each command was checked when it was proposed.
+  absl::StatusOr<Payload> payload = ParsePayload(std::move(batch), id, state_.options.hash_seed);
+  CHECK(payload.ok());  // Each request was checked when it was proposed.
 
   Instance& instance = state_.space.GetOrCreate(id);
   CHECK(instance.phase == Phase::kNone && instance.ballot == 0);

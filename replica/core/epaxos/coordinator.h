@@ -27,9 +27,9 @@ class Coordinator {
   Coordinator(State& state, OnDecided on_decided)
       : state_(state), on_decided_(std::move(on_decided)) {}
 
-  // Starts an instance and returns its id. REQUIRES: `commands` is an encoded batch of valid
-  // commands.
-  InstanceId Start(std::string commands);
+  // Starts an instance and returns its id. REQUIRES: `batch` is an encoded batch of valid
+  // requests.
+  InstanceId Start(std::string batch);
 
   // INVALID_ARGUMENT, and nothing changes, if no honest member would have said so.
   absl::Status OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);

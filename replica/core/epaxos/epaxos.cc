@@ -48,6 +48,12 @@ absl::Status CheckValue(InstanceId id, const Instance* known, const std::string*
 Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
     : state_(options),
       store_(store),
+      sessions_({.self = options.self,
+                 .members = options.quorums.n(),
+                 .lease_ticks = options.session_ticks,
+                 .hash_seed = options.hash_seed,
+                 .sessions_max = options.sessions_max,
+                 .answers_max = options.session_answers_max}),
       window_({options.window_instances_max, options.batch_commands_max, options.batch_bytes_max,
                options.waiting_proposals_max}),
       coordinator_(state_, [this](InstanceId id, Instance& instance,
@@ -59,7 +65,7 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min(coordinator_.next_tick(), catch_up_.next_tick());
+  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(), expire_at_});
   if (graph_has_work_) output.next_tick = now;
   state_.output = nullptr;
 }
@@ -69,12 +75,11 @@ absl::Status Epaxos::CheckInvariants() const { return CheckEpaxosInvariants(stat
 // ---- Inputs
 
 void Epaxos::On(Propose& input) {
-  CommandReader reader(input.commands);
-  CommandView command;
-  if (!reader.Next(&command)) {
-    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no command"));
+  RequestReader reader(input.batch);
+  RequestView view;
+  if (!reader.Next(&view)) {
+    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
   }
-  const KeyAccess access{HashKey(command.key, state_.options.hash_seed), command.IsWrite()};
   if (quarantined_) {
     return Refuse(input.request, Quarantined());
   }
@@ -85,7 +90,9 @@ void Epaxos::On(Propose& input) {
                                    " proposals wait in this partition, the most that "
                                    "queues.client_messages_max allows; not proposed, try later")));
   }
-  AddToWindow(input.request, std::move(input.commands), access);
+  absl::Status admitted = sessions_.Admit(view);
+  if (!admitted.ok()) return Refuse(input.request, std::move(admitted));
+  AddToWindow(input.request, std::move(input.batch), view);
 }
 
 void Epaxos::On(const Cancel& input) {
@@ -122,6 +129,7 @@ void Epaxos::On(const Flushed& input) {
 void Epaxos::On(Tick&) {
   coordinator_.OnTick();
   catch_up_.OnTick();
+  ExpireSessions();
   RunGraph();
   StartInstances();
   catch_up_.Refresh();
@@ -201,7 +209,8 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
 
   if (known == nullptr || known->phase == Phase::kNone) {
     if (known == nullptr || known->payload == nullptr) {
-      absl::StatusOr<Payload> payload = ParsePayload(message.payload(), state_.options.hash_seed);
+      absl::StatusOr<Payload> payload =
+          ParsePayload(message.payload(), id, state_.options.hash_seed);
       if (!payload.ok()) return payload.status();
       known = &state_.space.GetOrCreate(id);
       state_.SetPayload(id, *known, *std::move(payload));
@@ -260,7 +269,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     absl::StatusOr<Payload> payload = absl::NotFoundError("");
     const bool learns = message.has_payload() && (known == nullptr || known->payload == nullptr);
     if (learns) {
-      payload = ParsePayload(message.payload(), state_.options.hash_seed);
+      payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
       if (!payload.ok()) return payload.status();
     }
     Instance& instance = state_.space.GetOrCreate(id);
@@ -319,7 +328,7 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
   absl::StatusOr<Payload> payload = absl::NotFoundError("");
   const bool learns = message.has_payload() && (known == nullptr || known->payload == nullptr);
   if (learns) {
-    payload = ParsePayload(message.payload(), state_.options.hash_seed);
+    payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
     if (!payload.ok()) return payload.status();
   }
   Instance& instance = state_.space.GetOrCreate(id);
@@ -337,7 +346,7 @@ absl::Status Epaxos::OnPayload(const pb::Payload& message) {
   if (known != nullptr && known->known()) {
     return CheckValue(id, known, &message.payload(), true, {});
   }
-  absl::StatusOr<Payload> payload = ParsePayload(message.payload(), state_.options.hash_seed);
+  absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
   if (!payload.ok()) return payload.status();
   // The payload and the index only: taking this for a PreAccept would break agreement
   // (docs/protocol.md, 6).
@@ -412,6 +421,7 @@ void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commi
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),
                            ", told ", WithoutValues(message)));
+  expire_at_ = kNever;
   for (const RequestId request : window_.TakeBackAll()) Refuse(request, Quarantined());
 }
 

@@ -13,6 +13,7 @@
 #include "replica/core/epaxos/state.h"
 #include "replica/core/epaxos/window.h"
 #include "replica/core/protocol.h"
+#include "replica/core/session_table.h"
 
 namespace althing {
 
@@ -56,20 +57,31 @@ class Epaxos : public Protocol {
   void ExecuteInstance(InstanceId id, Instance& instance);
   void ExecutePayload(InstanceId id, const Instance& instance);
   void StartInstances();
-  void AddToWindow(RequestId request, std::string commands, KeyAccess access);
+  void AddToWindow(RequestId request, std::string batch, const RequestView& view);
   void ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests);
+  // Proposes to close the sessions that have been silent for too long.
+  void ExpireSessions();
+  void ReportSessions();
   void Refuse(RequestId request, absl::Status status);
+
+  // An own instance that has not been executed.
+  struct Proposed {
+    std::vector<RequestId> requests;  // In the order of its batch.
+    std::vector<KeyAccess> keys;      // For the window.
+  };
 
   State state_;
   StateMachine& store_;
+  SessionTable sessions_;
   Window window_;
   Coordinator coordinator_;
   CatchUp catch_up_;
   bool graph_has_work_ = false;
   bool quarantined_ =
       false;  // Two outcomes were seen for one instance: nothing is executed or answered any more.
-  absl::flat_hash_map<Slot, std::vector<RequestId>>
-      requests_;  // Of own instances, until they execute.
+  absl::flat_hash_map<Slot, Proposed> proposed_;
+  uint64_t own_requests_ = 0;
+  LogicalTime expire_at_ = kNever;  // When to look for sessions that have expired.
 };
 
 }  // namespace althing

@@ -17,8 +17,8 @@ using testing::Not;
 
 std::string Batch(const std::string& key, const std::string& value,
                   pb::Operation operation = pb::OPERATION_PUT) {
-  pb::CommandBatch batch;
-  pb::Command& command = *batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command& command = *batch.add_requests()->add_commands();
   command.set_operation(operation);
   command.set_key(key);
   command.set_value(value);
@@ -93,7 +93,7 @@ class Member {
   uint64_t appended_ = 0;
 };
 
-const std::string kPayload = R"("\n\010\010\002\022\001k\032\001v")";
+const std::string kPayload = R"("\n\n\n\010\010\002\022\001k\032\001v")";
 
 TEST(EpaxosTest, ProposesAtOnceAndRecordsWhatItProposed) {
   Member member(3);
@@ -118,7 +118,7 @@ TEST(EpaxosTest, DecidesWhenTheAnswerAndTheOwnFlushAreIn) {
         "to 4 after 0: commit { id { slot: 1 } payload: " +
             kPayload +
             " deps: 0 deps: 0 deps: 0 }\n"
-            "reply 7 after 0: version: 1 instance { slot: 1 }\n");
+            "reply 7 after 0: results { version: 1 } instance { slot: 1 }\n");
   }
 }
 
@@ -204,7 +204,7 @@ TEST(EpaxosTest, ACommandWhoseInstanceEndedAsNoopIsProposedAnew) {
   EXPECT_THAT(output, HasSubstr("pre_accept { id { slot: 2 } payload: " + kPayload));
   member.Flush();
   EXPECT_THAT(member.Receive(1, "pre_accept_ok { id { slot: 2 } deps: [1, 0, 0] }"),
-              HasSubstr("reply 7 after 0: version: 1 instance { slot: 2 }"));
+              HasSubstr("reply 7 after 0: results { version: 1 } instance { slot: 2 }"));
 }
 
 TEST(EpaxosTest, ACommitIsFinalAndComingAgainChangesNothing) {
@@ -253,7 +253,7 @@ TEST(EpaxosTest, DecidedByOthersThanTheFastQuorumNobodyHearsOfItBeforeItIsDurabl
       member.Receive(3, "accept { id { slot: 1 } ballot: 8 noop: true deps: [0, 0, 0, 0, 0] }"),
       "to 8 after 2: commit { id { slot: 1 } payload: " + kPayload +
           " deps: 0 deps: 0 deps: 0 deps: 0 deps: 0 }\n");
-  EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: version: 1"));
+  EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: results { version: 1 }"));
 }
 
 TEST(EpaxosTest, ACancelledProposalIsNeverProposed) {
@@ -317,7 +317,7 @@ TEST(EpaxosTest, RefusesWhatPeersMakeUpAndLivesOn) {
   EXPECT_EQ(member.Receive(1,
                            "pre_accept { id { coordinator: 1 slot: 1 } payload: '\\377' "
                            "initial_deps: [0, 0, 0] fast_quorum: 6 }"),
-            "rejected from member 1: the payload is no encoded CommandBatch\n");
+            "rejected from member 1: the payload is no encoded RequestBatch\n");
   EXPECT_THAT(member.Propose(1, "k", "v"), HasSubstr("pre_accept"));
 }
 

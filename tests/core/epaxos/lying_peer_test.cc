@@ -240,7 +240,7 @@ TEST_F(LyingPeerTest, ABatchOfAHundredThousandCommandsIsABatch) {
   // One byte less, and there is no such batch.
   ToProto(At(2, 3), commit.mutable_id());
   commit.mutable_payload()->pop_back();
-  EXPECT_EQ(listener_.Verdict(2, envelope), "the payload is no encoded CommandBatch");
+  EXPECT_EQ(listener_.Verdict(2, envelope), "the payload is no encoded RequestBatch");
 }
 
 // A hundred thousand messages of peers that mix truth and lies, in many short lives, since in most
