@@ -30,7 +30,7 @@ ExitCode RunTrace(AdminClient& client, const CommonOptions& common, std::optiona
 
 // Sets the log level of common.replica or of all endpoints; without a level prints what it is. The
 // replicas know the names. Exit code as RunMetrics.
-ExitCode RunLog(Client& client, const CommonOptions& common,
+ExitCode RunLog(AdminClient& client, const CommonOptions& common,
                 const std::optional<std::string>& level, std::ostream& out, std::ostream& err);
 
 // Sets the queue disciplines of common.replica or of all endpoints; without a name prints what they

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/wire.h"
-#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -95,9 +94,7 @@ absl::Status IncomingStream::PushAll(pb::Frame& frame) {
 }
 
 void IncomingStream::Finish(const grpc::Status& status) {
-  if (!status.ok()) {
-    LogWarn("stream_ended", {{"from", context_.peer()}, {"why", status.error_message()}});
-  }
+  if (!status.ok()) events_.refused(context_.peer(), status.error_message());
   call_.Finish(status, &finished_);
 }
 

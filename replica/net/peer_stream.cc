@@ -174,6 +174,11 @@ void PeerStream::End() {
     NoteRefusal(own_refusal_);
   } else if (refused_by_peer) {
     NoteRefusal(status_.error_message());
+  } else if (status_.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    NoteRefusal(absl::StrCat("what listens on ", registry_.address(peer_),
+                             " serves no replicas, as a client port does: correct host and "
+                             "peer_port of replica ",
+                             registry_.id(peer_).value));
   } else {
     registry_.SetTrouble(
         peer_, absl::StrCat(

@@ -44,6 +44,7 @@ ProposeService::Options ProposeOptions(const v1::Config& config) {
   description.set_value_bytes_max(config.limits().value_bytes_max());
   description.set_request_bytes_max(config.limits().request_bytes_max());
   description.set_request_commands_max(config.limits().request_commands_max());
+  propose.bytes_max = config.queues().client_bytes_max();
   propose.request_ns = int64_t{config.timing().request_ms()} * 1'000'000;
   return propose;
 }
@@ -107,7 +108,7 @@ absl::Status ReplicaServer::Listen() {
   int selected_port = 0;
   grpc::ServerBuilder client_builder;
   ListenOn(HostPort(own.host(), own.client_port()), ClientMessageBytesMax(options_.config),
-           &client_builder, &selected_port);
+           options_.config.limits().port_bytes_max(), &client_builder, &selected_port);
   client_builder.RegisterService(&propose_.service());
   client_builder.RegisterService(&admin_.service());
   client_builder.RegisterService(&health_.service());
@@ -120,7 +121,8 @@ absl::Status ReplicaServer::Listen() {
   }
 
   grpc::ServerBuilder peer_builder;
-  ListenOn(HostPort(own.host(), own.peer_port()), kAnySize, &peer_builder, &selected_port);
+  ListenOn(HostPort(own.host(), own.peer_port()), kAnySize,
+           options_.config.limits().port_bytes_max(), &peer_builder, &selected_port);
   PingCallers(&peer_builder);
   peer_builder.RegisterService(&dispatch_.service());
   // gRPC announces calls on a queue of the server that got them; what follows may be elsewhere.
@@ -185,6 +187,7 @@ void ReplicaServer::EndTurn() {
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->Flush();
   }
+  propose_.EndTurn();
 }
 
 void ReplicaServer::OnTime(int64_t now_ns) {

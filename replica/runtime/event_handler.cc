@@ -48,7 +48,7 @@ void EventHandler::OnPeerMessage(PartitionId partition, int64_t arrival_ns, Peer
 
 void EventHandler::OnProposal(PartitionId partition, int64_t arrival_ns, ClientProposal& proposal) {
   router_.watch().OnHandled(proposal.request, arrival_ns, now_.ns);
-  const absl::Status admission = Admission(proposal);
+  const absl::Status admission = Admission(proposal, arrival_ns);
   if (!admission.ok()) {
     if (transport_.Answer(proposal.request, admission, pb::ProposeReply())) {
       metrics_.OnAnswer(admission);
@@ -56,14 +56,21 @@ void EventHandler::OnProposal(PartitionId partition, int64_t arrival_ns, ClientP
     router_.watch().OnRefused(partition, now_.ns, proposal.request, admission);
     return;
   }
+  answer_time_.OnProposed(proposal.request, now_.ns);
   StepInTurn(partition, Propose{proposal.request, std::move(proposal.batch)});
 }
 
-absl::Status EventHandler::Admission(const ClientProposal& proposal) {
+absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arrival_ns) {
   if (proposal.deadline_ns <= now_.ns) {
     metrics_.OnExpired();
     return absl::DeadlineExceededError(
         "not proposed: the deadline passed while it waited; the write did not happen");
+  }
+  if (!answer_time_.InTime(now_.ns, arrival_ns, proposal.deadline_ns)) {
+    metrics_.OnExpired();
+    return absl::DeadlineExceededError(
+        "not proposed: it waited until too little of its time was left for an answer; the write "
+        "did not happen");
   }
   if (!refusal_.empty()) {
     return absl::UnavailableError(absl::StrCat(refusal_, "; the write did not happen"));
@@ -119,6 +126,9 @@ void EventHandler::StepInTurn(PartitionId partition, Input input) {
 void EventHandler::Step(PartitionId partition, Input input) {
   output_.Clear();
   core_.Step(partition, now_.ticks, std::move(input), output_);
+  for (const Reply& reply : output_.replies) {
+    if (reply.status.ok()) answer_time_.OnAnswered(reply.request, now_.ns);
+  }
   router_.Route(partition, now_.ns, output_);
   // A time that has passed counts as now: whoever asks again and again stands behind those who have
   // waited longer.

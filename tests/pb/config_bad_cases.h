@@ -194,6 +194,14 @@ inline std::vector<BadFile> BadValues() {
        "limits.value_bytes_max: limits.request_bytes_max = 4194304 has no room for a command of "
        "8392704 bytes (a key, a value and a value to compare with), which the other limits allow; "
        "raise the first or lower the others"},
+      {With(R"(, "limits": {"port_bytes_max": 1000})"),
+       "limits.port_bytes_max: 1000 is out of range; use 16777216 to 4294967295"},
+      {With(R"(, "limits": {"port_bytes_max": 16777216, "request_bytes_max": 10000000})"),
+       "limits.port_bytes_max: limits.port_bytes_max = 16777216 has no room for two messages of "
+       "10052096 bytes, which batch.bytes_max and limits allow; raise the first or lower the "
+       "others"},
+      {With(R"(, "queues": {"client_bytes_max": 0})"),
+       "queues.client_bytes_max: 0 is out of range; use 1 to 4294967295"},
       {With(R"(, "turn": {"microseconds_max": 0})"),
        "turn.microseconds_max: 0 is out of range; use 1 to 1000000"},
       {With(R"(, "directories": {"metrics": "a\nb"})"),

@@ -83,7 +83,12 @@ std::string Cluster::WriteConfig(const std::string& name, const Json& settings) 
 }
 
 void Cluster::Start(int i, const std::vector<std::string>& flags) {
-  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path_, "--id",
+  StartWith(i, config_path_, flags);
+}
+
+void Cluster::StartWith(int i, const std::string& config_path,
+                        const std::vector<std::string>& flags) {
+  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path, "--id",
                                       absl::StrCat(i)};
   command.insert(command.end(), flags.begin(), flags.end());
   replicas_[static_cast<size_t>(i)] =

@@ -44,6 +44,8 @@ class Cluster {
   std::string WriteConfig(const std::string& name, const Json& settings) const;
 
   void Start(int i, const std::vector<std::string>& flags = {});
+  // With another configuration than the cluster's, as of WriteConfig.
+  void StartWith(int i, const std::string& config_path, const std::vector<std::string>& flags = {});
   // Starts all and waits until each reaches each.
   bool StartAll();
   // Waits until each replica that runs reaches exactly the others that run, and serves if they are

@@ -83,9 +83,10 @@ TEST_F(CommandWatchTest, ASlowCommandIsLoggedOnceWithItsPhases) {
   Step(20, Event::Kind::kExecutedCommands, 4);
   Answer(20, 7, 4);
   Answer(20, 7, 4);
-  EXPECT_EQ(TakeLog(),
-            "warn event=slow_command partition=2 status=OK took_ms=19.0 queue_ms=2.0 instance=1.4 "
-            "window_ms=3.0 ordering_ms=2.0 execution_ms=12.0 path=fast left_out=0\n");
+  EXPECT_EQ(
+      TakeLog(),
+      "warning event=slow_command partition=2 status=OK took_ms=19.0 queue_ms=2.0 instance=1.4 "
+      "window_ms=3.0 ordering_ms=2.0 execution_ms=12.0 path=fast left_out=0\n");
 }
 
 TEST_F(CommandWatchTest, WhatIsInTimeIsNotLogged) {
@@ -124,18 +125,18 @@ TEST_F(CommandWatchTest, ACommandWithoutResultTellsHowFarItCame) {
   Propose(7, 4);
   watch_.OnExpired(kPartition, 103 * kMs, RequestId{7});
   EXPECT_EQ(TakeLog(),
-            "warn event=slow_command partition=2 status=DEADLINE_EXCEEDED took_ms=102.0 "
+            "warning event=slow_command partition=2 status=DEADLINE_EXCEEDED took_ms=102.0 "
             "queue_ms=2.0 unfinished_ms=100.0 left_out=0\n");
   watch_.OnHandled(RequestId{8}, 1000 * kMs, 1001 * kMs);
   Answer(1104, 8, 0, absl::DeadlineExceededError("taken back"));
   watch_.OnExpired(kPartition, 1104 * kMs, RequestId{8});
   EXPECT_EQ(TakeLog(),
-            "warn event=slow_command partition=2 status=DEADLINE_EXCEEDED took_ms=104.0 "
+            "warning event=slow_command partition=2 status=DEADLINE_EXCEEDED took_ms=104.0 "
             "queue_ms=1.0 window_ms=103.0 left_out=0\n");
   watch_.OnHandled(RequestId{9}, 2000 * kMs, 3000 * kMs);
   watch_.OnRefused(kPartition, 3000 * kMs, RequestId{9}, absl::UnavailableError("no"));
   EXPECT_EQ(TakeLog(),
-            "warn event=slow_command partition=2 status=UNAVAILABLE took_ms=1000.0 "
+            "warning event=slow_command partition=2 status=UNAVAILABLE took_ms=1000.0 "
             "queue_ms=1000.0 left_out=0\n");
 }
 

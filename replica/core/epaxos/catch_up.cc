@@ -173,6 +173,8 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   auto& reply = *envelope.mutable_probe_reply();
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    // Someone lied to the asker. "Not mine" would be wrong: the slot may yet be used.
+    if (id.slot > Own().highest) continue;
     const Instance* instance = state_.space.Find(id);
     if (instance != nullptr && (instance->committed() || coordinator_.decided(id).value != 0)) {
       SendCommitOrPayload(from, id, *instance, &bytes_left);

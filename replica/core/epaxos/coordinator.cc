@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
 
@@ -93,25 +94,40 @@ void Coordinator::DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& v
   view.set_resend_in_ticks(round.resend_at.value - std::min(round.resend_at, now).value);
 }
 
-void Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
+absl::Status Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
   const InstanceId id = FromProto(message.id());
   const auto it = rounds_.find(id.slot);
-  if (it == rounds_.end()) return;
+  if (it == rounds_.end()) return absl::OkStatus();
   Round& round = it->second;
-  if (round.accepting || round.answered.Has(from)) return;
+  if (!round.asked.Has(from)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a vote on ", ToString(id), " that was not asked for"));
+  }
   const Deps deps = DepsFromProto(message.deps());
+  const Deps& initial_deps = state_.space.Find(id)->initial_deps;
+  if (!deps.Contains(initial_deps) || deps[id.coordinator] != initial_deps[id.coordinator]) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a vote on ", ToString(id), " that does not hold its initial deps"));
+  }
+  if (round.accepting || round.answered.Has(from)) return absl::OkStatus();
   round.answered.Add(from);
   round.joined.Join(deps);
   state_.Saw(deps);
-  if (deps == state_.space.Find(id)->initial_deps) round.matching.Add(from);
+  if (deps == initial_deps) round.matching.Add(from);
   Evaluate(it);
+  return absl::OkStatus();
 }
 
-void Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+absl::Status Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
   const auto it = rounds_.find(message.id().slot());
-  if (it == rounds_.end() || !it->second.accepting || message.ballot() != 0) return;
+  if (it == rounds_.end() || message.ballot() != 0) return absl::OkStatus();
+  if (!it->second.accepting || !it->second.asked.Has(from)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "an AcceptOk of ", ToString(FromProto(message.id())), " that was not asked for"));
+  }
   it->second.accepted.Add(from);
   Evaluate(it);
+  return absl::OkStatus();
 }
 
 void Coordinator::OnFlushed() {

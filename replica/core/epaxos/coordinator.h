@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "absl/status/status.h"
 #include "pb/explain.pb.h"
 #include "replica/core/epaxos/state.h"
 
@@ -31,8 +32,9 @@ class Coordinator {
   // requests.
   InstanceId Start(std::string batch);
 
-  void OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
-  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  // INVALID_ARGUMENT, and nothing changes, if no honest member would have said so.
+  absl::Status OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
+  absl::Status OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnFlushed();
   void OnReachable(MemberIndex member, bool reachable);
   void OnTick();

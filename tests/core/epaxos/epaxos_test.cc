@@ -306,6 +306,20 @@ TEST(EpaxosTest, NoWordOfAQuarantineHoldsAValueOrOneToCompareWith) {
               Not(HasSubstr("secret")));
 }
 
+TEST(EpaxosTest, AnotherOutcomeForWhatIsDecidedAndNotYetToldIsADivergence) {
+  Member member(5);
+  member.Step(PeerStatus{MemberIndex{2}, false});
+  member.Propose(7, "k", "v");
+  member.Flush();
+  for (const int from : {1, 3, 4}) {
+    member.Receive(from, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0, 0, 0] }");
+  }
+  const std::string same = "commit { id { slot: 1 } as_pre_accepted: true deps: [0, 0, 0, 0, 0] }";
+  EXPECT_EQ(member.Receive(3, same), "");
+  EXPECT_THAT(member.Receive(3, "commit { id { slot: 1 } noop: true deps: [0, 0, 0, 0, 0] }"),
+              HasSubstr("divergence two outcomes for instance 0.1: here"));
+}
+
 TEST(EpaxosTest, AQuarantinedPartitionRefusesWhatWaits) {
   Member member(3);
   member.Propose(7, "k", "v");
