@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/wire.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 

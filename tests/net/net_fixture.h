@@ -35,6 +35,9 @@ class IdleCore : public Core {
   void Step(PartitionId, LogicalTime, Input, Output&) override {}
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId) const override { return 0; }
+  absl::Status Explain(LogicalTime, const pb::ExplainRequest&, pb::ExplainReply&) const override {
+    return absl::UnimplementedError("an idle core explains nothing");
+  }
 
   std::vector<Quarantine> quarantined;
 

@@ -87,9 +87,10 @@ TEST(ExplainTest, ASlowCommandIsLoggedAndItsTimelineShown) {
   ASSERT_EQ(cluster.RunClient({"put", "--replica", "0", "nice", "55"}).out, "OK\n");
   ASSERT_EQ(cluster.RunClient({"get", "--replica", "2", "nice", "--timeout", "30000"}).out, "55\n");
   ASSERT_TRUE(WaitUntil([&] { return absl::StrContains(cluster.Log(2), "event=slow_command"); }));
-  EXPECT_THAT(cluster.Log(2), ContainsRegex("event=slow_command partition=0 status=OK took_ms=[0-9.]+ "
-                                            "queue_ms=[0-9.]+ instance=2.1 window_ms=[0-9.]+ "
-                                            "ordering_ms=[0-9.]+ execution_ms=[0-9.]+ path="));
+  EXPECT_THAT(cluster.Log(2),
+              ContainsRegex("event=slow_command partition=0 status=OK took_ms=[0-9.]+ "
+                            "queue_ms=[0-9.]+ instance=2.1 window_ms=[0-9.]+ "
+                            "ordering_ms=[0-9.]+ execution_ms=[0-9.]+ path="));
   EXPECT_FALSE(absl::StrContains(cluster.Log(0), "event=slow_command")) << cluster.Log(0);
 
   ASSERT_TRUE(cluster.WaitExecuted(2));

@@ -67,8 +67,9 @@ TEST(LogTest, NoValueAndNoneToCompareWithEverGetsIntoALog) {
   };
   using v1::OPERATION_APPEND, v1::OPERATION_PUT, v1::OPERATION_DELETE, v1::OPERATION_GET;
   ASSERT_TRUE(propose(0, OPERATION_PUT, kSecret + "1").status.ok());
-  EXPECT_TRUE(propose(1, OPERATION_PUT, kSecret + "2", kSecret + "3").reply.condition_failed());
-  EXPECT_TRUE(propose(2, OPERATION_DELETE, "", kSecret + "4").reply.condition_failed());
+  EXPECT_TRUE(
+      propose(1, OPERATION_PUT, kSecret + "2", kSecret + "3").reply.results(0).condition_failed());
+  EXPECT_TRUE(propose(2, OPERATION_DELETE, "", kSecret + "4").reply.results(0).condition_failed());
   ASSERT_TRUE(propose(1, OPERATION_APPEND, kSecret, kSecret + "1").status.ok());
   EXPECT_EQ(propose(2, OPERATION_APPEND, kSecret).status.code(),
             absl::StatusCode::kResourceExhausted);
@@ -77,7 +78,7 @@ TEST(LogTest, NoValueAndNoneToCompareWithEverGetsIntoALog) {
   EXPECT_EQ(propose(0, OPERATION_GET, kSecret).status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(propose(0, OPERATION_PUT, kSecret, kSecret + kSecret + kSecret).status.code(),
             absl::StatusCode::kResourceExhausted);
-  ASSERT_EQ(propose(0, OPERATION_GET, "").reply.value(), kSecret + "1" + kSecret);
+  ASSERT_EQ(propose(0, OPERATION_GET, "").reply.results(0).value(), kSecret + "1" + kSecret);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(cluster.Terminate(i), 0);
 
   std::string all;

@@ -50,7 +50,7 @@ class SizesTest : public testing::Test {
   }
 
   Cluster cluster_;
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<AdminClient> client_;
 };
 
 TEST_F(SizesTest, AKeyHasOneByteToItsLimitOfAnyKind) {

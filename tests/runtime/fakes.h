@@ -107,7 +107,7 @@ class FakeCore : public Core {
   size_t waiting(PartitionId partition) const override { return waits[partition.value]; }
   absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
                        pb::ExplainReply& reply) const override {
-    if (request.partition() >= partitions_) return absl::InvalidArgumentError("no such partition");
+    if (request.partition() >= partitions()) return absl::InvalidArgumentError("no such partition");
     reply.set_partition(request.partition());
     reply.set_proposals_waiting(now.value);
     return absl::OkStatus();

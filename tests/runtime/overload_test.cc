@@ -35,6 +35,12 @@ class SlowCore : public Core {
     if (std::holds_alternative<Propose>(input)) clock_.now_ns += kCommandNs;
     core_.Step(partition, now, std::move(input), output);
   }
+  const std::vector<Quarantine>& quarantines() const override { return core_.quarantines(); }
+  size_t waiting(PartitionId partition) const override { return core_.waiting(partition); }
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override {
+    return core_.Explain(now, request, reply);
+  }
 
  private:
   ReplicaCore core_;

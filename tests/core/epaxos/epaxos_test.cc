@@ -289,10 +289,11 @@ TEST(EpaxosTest, NoWordOfAQuarantineHoldsAValueOrOneToCompareWith) {
   Member member(3);
   pb::Envelope first, second;
   for (pb::Envelope* envelope : {&first, &second}) {
-    pb::CommandBatch batch;
+    pb::RequestBatch batch;
     ASSERT_TRUE(batch.ParseFromString(Batch("k", "secret")));
-    batch.mutable_commands(0)->set_if_value("secret");
-    if (envelope == &second) batch.add_commands()->set_value("secret");
+    pb::Request& request = *batch.mutable_requests(0);
+    request.mutable_commands(0)->set_if_value("secret");
+    if (envelope == &second) *request.add_commands() = request.commands(0);
     pb::Commit& commit = *envelope->mutable_commit();
     commit.mutable_id()->set_coordinator(1);
     commit.mutable_id()->set_slot(1);

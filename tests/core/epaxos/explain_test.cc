@@ -34,7 +34,7 @@ class ExplainTest : public StateFixture {
   std::string Latest(const std::string& key) {
     pb::ExplainReply reply;
     Explainer(state_, coordinator_, catch_up_, state_.now)
-        .ExplainKey(ParsePayload(Put(key), 0)->keys[0].key, reply);
+        .ExplainKey(ParsePayload(Put(key), At(0, 1), 0)->keys[0].key, reply);
     std::string text;
     for (const pb::InstanceView& view : reply.instances()) text += Tree(view) + " ";
     return text + "+" + std::to_string(reply.instances_left_out());
@@ -76,7 +76,7 @@ TEST_F(ExplainTest, TheCoordinatorTellsWhomItAskedAndWhoAnswered) {
   pb::PreAcceptOk vote;
   ToProto(id, vote.mutable_id());
   for (int i = 0; i < 5; ++i) vote.add_deps(i == 2 ? 7 : 0);
-  coordinator_.OnPreAcceptOk(Member(2), vote);
+  EXPECT_TRUE(coordinator_.OnPreAcceptOk(Member(2), vote).ok());
   EXPECT_EQ(View(id, /*later=*/4).ShortDebugString(),
             "id { slot: 1 } mentioned: true phase: INSTANCE_PHASE_PRE_ACCEPTED "
             "payload_known: true commands: 1 keys: 1 bytes: " +
@@ -103,7 +103,7 @@ TEST_F(ExplainTest, ARoundTellsOfItsSlowPathAndItsResendings) {
     pb::PreAcceptOk vote;
     ToProto(id, vote.mutable_id());
     for (int i = 0; i < 5; ++i) vote.add_deps(i == 2 ? 7 : 0);
-    coordinator_.OnPreAcceptOk(Member(from), vote);
+    EXPECT_TRUE(coordinator_.OnPreAcceptOk(Member(from), vote).ok());
   }
   round = View(id, /*later=*/3).round();
   EXPECT_EQ(round.ShortDebugString(),
@@ -171,7 +171,7 @@ TEST_F(ExplainTest, AChainIsFollowedToItsGreatestDepth) {
   for (int i = 0; i < 40; ++i) {
     const InstanceId id = At(3, static_cast<Slot>(i) + 1);
     Instance& instance = state_.space.GetOrCreate(id);
-    state_.SetPayload(id, instance, *ParsePayload(Put(key(i)) + Put(key(i + 1)), 0));
+    state_.SetPayload(id, instance, *ParsePayload(Put(key(i)) + Put(key(i + 1)), id, 0));
     instance.phase = Phase::kCommitted;
     instance.value = Value::kPayload;
     instance.deps = MakeDeps({0, 0, 0, id.slot - 1, 0});
