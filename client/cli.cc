@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <tuple>
 #include <utility>
 
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "client/commands/admin_command.h"
+#include "client/commands/debug_command.h"
+#include "client/commands/kv_call.h"
 #include "client/commands/kv_command.h"
-#include "client/commands/kv_options.h"
+#include "client/commands/kv_flags.h"
 #include "client/commands/options.h"
 #include "client/commands/run_command.h"
 #include "client/outcome.h"
@@ -26,14 +27,19 @@ struct Arguments {
   std::string output = "text";
   CommonOptions common;
   KvOptions kv;
-  std::string encoding = "utf8";
+  std::vector<std::string> lines;  // Of a batch.
   RunOptions run;
   std::optional<uint32_t> level;
+  std::optional<std::string> log_level;
+  ExplainOptions explain;
+  TraceShowOptions trace_show;
   std::optional<std::string> incoming;
   std::optional<std::string> outgoing;
 };
 
-using Command = std::function<ExitCode(Client&, const Arguments&)>;
+using Command = std::function<ExitCode(const std::vector<Endpoint>&, const Arguments&)>;
+// One that asks the replicas themselves.
+using AdminCommand = std::function<ExitCode(AdminClient&, const Arguments&)>;
 
 // Declares the subcommands; each sets `command` when it is chosen. Outlives the parsing and the
 // command, since both call back into it.
@@ -47,6 +53,7 @@ class Declaration {
     KeyCommands();
     RunCommand();
     AdminCommands();
+    DebugCommands();
   }
 
  private:
@@ -71,10 +78,15 @@ class Declaration {
   // until it is chosen: the environment fills those of all commands.
   CLI::App* Add(const std::string& name, const std::string& what, const std::string& replica,
                 Command command) {
-    CLI::App* sub = app_.add_subcommand(name, what);
+    return AddTo(app_, name, what, replica, std::move(command));
+  }
+  CLI::App* AddTo(CLI::App& parent, const std::string& name, const std::string& what,
+                  const std::string& replica, Command command) {
+    CLI::App* sub = parent.add_subcommand(name, what);
     auto chosen = std::make_shared<std::optional<uint32_t>>();
-    sub->callback([this, chosen, command = std::move(command)] {
-      command_ = command;
+    sub->callback([this, sub, chosen, command = std::move(command)] {
+      // A command below this one has had its callback before; this one's --replica is its own.
+      if (sub->get_subcommands().empty()) command_ = command;
       arguments_.common.replica = *chosen;
     });
     if (!replica.empty()) {
@@ -83,66 +95,70 @@ class Declaration {
     return sub;
   }
 
+  CLI::App* AddAdmin(const std::string& name, const std::string& what, const std::string& replica,
+                     AdminCommand command) {
+    return Add(name, what, replica, WithAdminClient(std::move(command)));
+  }
+  Command WithAdminClient(AdminCommand command) {
+    return [this, command = std::move(command)](const std::vector<Endpoint>& endpoints,
+                                                const Arguments& given) {
+      AdminClient client(endpoints, host_.interrupted);
+      return command(client, given);
+    };
+  }
+
   void KeyCommands() {
-    const std::tuple<const char*, const char*, v1::Operation> verbs[] = {
-        {"put", "Set a key to a value; prints OK", v1::OPERATION_PUT},
-        {"append", "Put a value behind what a key holds; prints OK", v1::OPERATION_APPEND},
-        {"get", "Print a key's value; a missing key is exit 1", v1::OPERATION_GET},
-        {"del", "Remove a key's value; prints how many were removed", v1::OPERATION_DELETE}};
-    for (const auto& [name, what, operation] : verbs) {
-      CLI::App* sub =
-          Add(name, what, "Ask this replica; default: the first that can be connected to",
-              [this, name = name, operation = operation](Client& client, const Arguments& given) {
-                return RunKeyCommand(client, given, name, operation);
-              });
-      KvOptions& kv = arguments_.kv;
-      sub->add_option("KEY", kv.key, "The key")->required();
-      sub->add_option("--encoding", arguments_.encoding,
-                      "How KEY, VALUE, --if-value and a printed value are written")
-          ->check(CLI::IsMember({"utf8", "hex", "base64"}))
-          ->capture_default_str();
-      if (operation == v1::OPERATION_PUT || operation == v1::OPERATION_APPEND) {
-        CLI::App* value = sub->add_option_group("value");
-        value->add_option("VALUE", kv.value, "The value; after -- it may begin with a dash");
-        value->add_option("--value-file", kv.value_file,
-                          "The value's bytes are those of this file; - is standard input");
-        value->require_option(1);
-      }
-      if (operation != v1::OPERATION_GET) Conditions(*sub);
+    const std::string replica = "Ask this replica only; default: the first one that serves";
+    for (const KvVerb& verb : kKvVerbs) {
+      CLI::App* sub = Add(verb.name, verb.what, replica,
+                          [this, &verb](const auto& endpoints, const Arguments& given) {
+                            return RunKeyCommand(endpoints, given, verb);
+                          });
+      DeclareKv(*sub, verb.operation, arguments_.kv);
     }
+    CLI::App* batch = Add("batch",
+                          "Several of put, append, get and del at one moment; exit 1 and nothing "
+                          "written if a condition fails",
+                          replica, [this](const auto& endpoints, const Arguments& given) {
+                            return RunBatchCommand(endpoints, given);
+                          });
+    batch->add_option("COMMAND", arguments_.lines,
+                      "Each as in: 'put KEY VALUE --if-absent'; default: lines of standard input");
+    DeclareEncoding(*batch, arguments_.kv.encoding, "Of commands that name none");
   }
 
-  void Conditions(CLI::App& sub) {
-    KvOptions& kv = arguments_.kv;
-    CLI::App* condition = sub.add_option_group("condition");
-    condition->add_option("--if-version", kv.if_version,
-                          "Only if this is the key's version; 0: only if it has no value");
-    condition->add_option("--if-value", kv.if_value, "Only if the key has exactly this value");
-    condition->add_flag("--if-absent", kv.if_absent, "Only if the key has no value");
-    condition->require_option(0, 1);
-  }
-
-  ExitCode RunKeyCommand(Client& client, const Arguments& given, const char* verb,
-                         v1::Operation operation) {
+  ExitCode RunKeyCommand(const std::vector<Endpoint>& endpoints, const Arguments& given,
+                         const KvVerb& verb) {
     KvOptions options = given.kv;
-    options.operation = operation;
-    options.encoding = given.encoding == "hex"      ? Encoding::kHex
-                       : given.encoding == "base64" ? Encoding::kBase64
-                                                    : Encoding::kUtf8;
-    const absl::StatusOr<v1::Command> command = MakeCommand(options, host_.in);
-    if (!command.ok()) {
-      host_.err << InputErrorLine(verb, command.status()) << "\n";
-      return kExitInvalidInput;
-    }
-    return RunKv(client, given.common, *command, options.encoding, host_.out, host_.err);
+    options.operation = verb.operation;
+    const absl::StatusOr<KeyCommand> command = MakeCommand(options, host_.in);
+    if (!command.ok()) return Refuse(verb.name, command.status());
+    const auto client = MakeKvClient(endpoints, given.common);
+    if (!client.ok()) return Refuse(verb.name, client.status());
+    return RunKv(**client, host_.interrupted, given.common, *command, options.encoding, host_.out,
+                 host_.err);
+  }
+
+  ExitCode RunBatchCommand(const std::vector<Endpoint>& endpoints, const Arguments& given) {
+    const absl::StatusOr<Batch> batch = ReadBatch(given.lines, given.kv, host_.in);
+    if (!batch.ok()) return Refuse("batch", batch.status());
+    const auto client = MakeKvClient(endpoints, given.common);
+    if (!client.ok()) return Refuse("batch", client.status());
+    return RunBatch(**client, host_.interrupted, given.common, *batch, host_.out, host_.err);
+  }
+
+  ExitCode Refuse(const std::string& verb, const absl::Status& status) {
+    host_.err << InputErrorLine(verb, status) << "\n";
+    return kExitInvalidInput;
   }
 
   void RunCommand() {
     RunOptions& run = arguments_.run;
-    CLI::App* sub = Add("run", "Load the cluster and report", "",
-                        [this](Client& client, const Arguments& given) {
-                          return RunLoad(client, given.common, given.run, host_.out, host_.err);
-                        });
+    CLI::App* sub =
+        AddAdmin("run", "Load the cluster and report", "",
+                 [this](AdminClient& client, const Arguments& given) {
+                   return RunLoad(client, given.common, given.run, host_.out, host_.err);
+                 });
     run.live = host_.terminal;
     sub->add_option("-n,--count", run.count,
                     "Operations; default 1000, or no end if --duration is given")
@@ -172,31 +188,75 @@ class Declaration {
   }
 
   void AdminCommands() {
-    Add("status", "Show the health of the cluster; exit 0 only if it is healthy", "",
-        [this](Client& client, const Arguments& given) {
-          return RunStatus(client, given.common, host_.out, host_.err);
+    AddAdmin("status", "Show the health of the cluster; exit 0 only if it is healthy", "",
+             [this](AdminClient& client, const Arguments& given) {
+               return RunStatus(client, given.common, host_.out, host_.err);
+             });
+    AddAdmin("metrics", "Print what the replicas have counted, as JSON",
+             "Ask this replica only; default: all",
+             [this](AdminClient& client, const Arguments& given) {
+               return RunMetrics(client, given.common, host_.out, host_.err);
+             });
+    CLI::App* trace = AddAdmin(
+        "trace", "Show or set how much the replicas write about their messages",
+        "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunTrace(client, given.common, given.level, host_.out, host_.err);
         });
-    Add("metrics", "Print what the replicas have counted, as JSON",
-        "Ask this replica only; default: all", [this](Client& client, const Arguments& given) {
-          return RunMetrics(client, given.common, host_.out, host_.err);
-        });
-    CLI::App* trace =
-        Add("trace", "Show or set how much the replicas write about their messages",
-            "This replica only; default: all", [this](Client& client, const Arguments& given) {
-              return RunTrace(client, given.common, given.level, host_.out, host_.err);
-            });
     trace->add_option("--level", arguments_.level,
                       "0 off, 1 a line per message, 2 also ballots and deps, 9 everything");
-    CLI::App* scheduler =
-        Add("scheduler", "Show or set the order in which the replicas take and send messages",
-            "This replica only; default: all", [this](Client& client, const Arguments& given) {
-              return RunScheduler(client, given.common, given.incoming, given.outgoing, host_.out,
-                                  host_.err);
-            });
+    TraceShow(*trace);
+    CLI::App* log = AddAdmin(
+        "log", "Show or set which lines the replicas write to their logs",
+        "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunLog(client, given.common, given.log_level, host_.out, host_.err);
+        });
+    log->add_option("--level", arguments_.log_level,
+                    "debug, info, warn or error; what is below is left out");
+    CLI::App* scheduler = AddAdmin(
+        "scheduler", "Show or set the order in which the replicas take and send messages",
+        "This replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunScheduler(client, given.common, given.incoming, given.outgoing, host_.out,
+                              host_.err);
+        });
     scheduler->add_option("--incoming", arguments_.incoming,
                           "Of what has arrived: fifo, lifo or round_robin (over partitions)");
     scheduler->add_option("--outgoing", arguments_.outgoing,
                           "Of what waits for a peer: fifo, lifo or round_robin");
+  }
+
+  void TraceShow(CLI::App& trace) {
+    CLI::App* show = AddTo(
+        trace, "show", "Show what the replicas, or the one of --replica, remember of an instance",
+        "", WithAdminClient([this](AdminClient& client, const Arguments& given) {
+          return RunTraceShow(client, given.common, given.trace_show, host_.out, host_.err);
+        }));
+    show->excludes(trace.get_option("--level"));
+    TraceShowOptions& options = arguments_.trace_show;
+    show->add_option("INSTANCE", options.instance, "The instance, as in 0.17")->required();
+    show->add_option("-p,--partition", options.partition, "Of the instance")->capture_default_str();
+    show->add_option("--format", options.format,
+                     "text, mermaid (a sequence diagram) or chrome (opens in Perfetto; also what "
+                     "-o json prints)")
+        ->check(CLI::IsMember({"text", "mermaid", "chrome"}))
+        ->capture_default_str();
+  }
+
+  void DebugCommands() {
+    ExplainOptions& options = arguments_.explain;
+    CLI::App* explain = AddAdmin(
+        "explain",
+        "Show what an instance, or those that touch a key, wait for. A KEY that looks like an "
+        "instance (0.17) is a key: instances are named with --instance",
+        "Ask this replica only; default: all", [this](AdminClient& client, const Arguments& given) {
+          return RunExplain(client, given.common, given.explain, host_.out, host_.err);
+        });
+    CLI::App* what = explain->add_option_group("what");
+    what->add_option("KEY", options.key, "The key");
+    what->add_option("--instance", options.instance, "An instance instead of a key, as in 0.17");
+    what->require_option(1);
+    explain->add_option("-p,--partition", options.partition, "Of the instance")
+        ->capture_default_str();
+    DeclareEncoding(*explain, options.encoding, "How KEY is written");
   }
 
   CLI::App& app_;
@@ -247,8 +307,7 @@ int RunCli(const CliHost& host, int argc, const char* const* argv) {
     host.err << InputErrorLine("client", endpoints.status()) << "\n";
     return kExitInvalidInput;
   }
-  Client client(*std::move(endpoints), host.interrupted);
-  return Flush(host, command(client, arguments));
+  return Flush(host, command(*endpoints, arguments));
 }
 
 }  // namespace althing

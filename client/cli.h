@@ -19,7 +19,7 @@ struct CliHost {
   std::ostream& out;
   std::ostream& err;
   bool terminal = false;              // `err` is one: live lines are welcome.
-  std::function<bool()> interrupted;  // See Client.
+  std::function<bool()> interrupted;  // See AdminClient.
   std::string version;
   // Reads the endpoints from the file that --config names.
   std::function<absl::StatusOr<std::vector<Endpoint>>(const std::string&)> read_config;

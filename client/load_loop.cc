@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 namespace althing {
 namespace {
@@ -37,7 +37,7 @@ struct LoadLoop::Call {
   std::unique_ptr<grpc::ClientAsyncResponseReader<v1::ProposeReply>> reader;
 };
 
-LoadLoop::LoadLoop(Client& client, Generator& generator, const LoadOptions& options)
+LoadLoop::LoadLoop(AdminClient& client, Generator& generator, const LoadOptions& options)
     : client_(client), generator_(generator), options_(options), conflicts_(options.concurrency) {
   for (size_t slot = 0; slot < options_.concurrency; ++slot) {
     calls_.push_back(std::make_unique<Call>(slot));

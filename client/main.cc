@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "althing/client.h"
 #include "client/cli.h"
-#include "client/config_endpoints.h"
 #include "client/interrupt.h"
 
 namespace {

@@ -55,7 +55,12 @@ std::string OneLine(absl::string_view text) {
 
 }  // namespace
 
+CallOutcome CallOutcomeOf(const Outcome& outcome) {
+  return {.status = outcome.status, .sent = outcome.tries > 0, .written = outcome.written};
+}
+
 Written WrittenBy(const CallOutcome& outcome) {
+  if (outcome.written) return *outcome.written;
   const bool reached = outcome.sent && !outcome.refused;
   if (!outcome.write || (!reached && !outcome.status.ok())) return Written::kNo;
   switch (outcome.status.code()) {

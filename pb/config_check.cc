@@ -117,6 +117,14 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                      " bytes, which batch.bytes_max and limits allow; raise the first or lower "
                      "the others")};
   }
+  if (config.limits().port_bytes_max() < 2 * message_bytes) {
+    return ConfigProblem{
+        {"limits.port_bytes_max", "batch.bytes_max", "limits.request_bytes_max"},
+        absl::StrCat("limits.port_bytes_max = ", config.limits().port_bytes_max(),
+                     " has no room for two messages of ", message_bytes,
+                     " bytes, which batch.bytes_max and limits allow; raise the first or lower "
+                     "the others")};
+  }
   return std::nullopt;
 }
 

@@ -147,6 +147,11 @@ struct Deps {
 
   Slot operator[](MemberIndex r) const { return slots[r.value]; }
   Slot& operator[](MemberIndex r) { return slots[r.value]; }
+  bool Contains(const Deps& other) const {
+    Deps joined = *this;
+    joined.Join(other);
+    return joined == *this;
+  }
   bool Covers(InstanceId id) const { return id.slot <= slots[id.coordinator.value]; }
   void Raise(MemberIndex r, Slot slot) {
     if (slot > slots[r.value]) slots[r.value] = slot;

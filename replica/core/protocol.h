@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "pb/explain.pb.h"
 #include "pb/kv.pb.h"
 #include "pb/peer.pb.h"
 #include "pb/record.pb.h"
@@ -138,8 +139,18 @@ class Protocol {
   virtual ~Protocol() = default;
   // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
   virtual void Step(LogicalTime now, Input input, Output& output) = 0;
+  // Why this partition executes and answers nothing any more, in words without clients' data; empty
+  // as long as it does.
+  virtual const std::string& quarantine() const = 0;
+  // Proposals that are in no instance yet.
+  virtual size_t waiting() const = 0;
   // What must hold between steps. Dear: for tests and debugging.
   virtual absl::Status CheckInvariants() const = 0;
+  // What is known of the instance or of the key that the request names, and what it waits for.
+  // Fills all but replica, partition, members and tick_ns. REQUIRES: the request names either, the
+  // instance's coordinator is a member; `now` is not before the last step.
+  virtual void Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const = 0;
 };
 
 // What a protocol runs commands on.

@@ -56,6 +56,7 @@ EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& q
   options.commit_delay_ns = int64_t{config.debug().commit_delay_ms()} * 1'000'000;
   options.drop_percent = config.debug().drop_percent();
   options.drop_seed = config.debug().drop_seed();
+  options.slow_ns = int64_t{config.timing().slow_ms()} * 1'000'000;
   return options;
 }
 

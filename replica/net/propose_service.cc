@@ -11,12 +11,15 @@
 #include "replica/core/check.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/propose_call.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 namespace {
 
 // What a call brings may be any number; nobody waits for a year.
 constexpr int64_t kDeadlineSecondsMax = 365 * 24 * 3600;
+// How many calls a turn takes while some are refused: they cost as much as those that are not.
+constexpr int kOffersMaxInFlood = 16;
 
 }  // namespace
 
@@ -49,6 +52,13 @@ void ProposeService::Start(grpc::ServerCompletionQueue& queue) {
   describe_.Offer();
 }
 
+void ProposeService::EndTurn() {
+  if (stopping_) return;
+  const int offers_max = flooded_ ? kOffersMaxInFlood : owed_;
+  for (int i = 0; i < offers_max && owed_ > 0; ++i, --owed_) Offer();
+  flooded_ = false;
+}
+
 void ProposeService::Offer() {
   if (idle_.empty()) {
     calls_.push_back(std::make_unique<ProposeCall>(this));
@@ -70,8 +80,9 @@ void ProposeService::OnAccepted(ProposeCall* call, bool ok) {
     metrics_.OnAnswer(status);
     return Fail(call, status, kWrittenNo);
   }
-  Offer();
+  ++owed_;
   const absl::Status status = Propose(call);
+  call->FreeLargeRequest();
   if (status.ok()) return;
   // The event loop never hears of it, so it is counted here.
   metrics_.OnAnswer(status);
@@ -86,6 +97,11 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   CHECK(reader.Next(&view));
   absl::Status status = CheckRequest(view, limits_);
   if (!status.ok()) return status;
+  if (bytes_ > 0 && bytes_ + batch.size() > options_.bytes_max) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(bytes_, " bytes of requests are under way, and queues.client_bytes_max is ",
+                     options_.bytes_max, "; the write did not happen: try again later"));
+  }
   const absl::StatusOr<PartitionId> partition = FindPartition(*request);
   if (!partition.ok()) return partition.status();
 
@@ -94,9 +110,11 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   call->partition = *partition;
   call->arrival_ns = now_ns;
   call->deadline_ns = DeadlineNs(*call, now_ns);
+  call->bytes = batch.size();
   status =
       channel_.Push({*partition, now_ns, ClientProposal{id, std::move(batch), call->deadline_ns}});
   if (!status.ok()) return status;
+  bytes_ += call->bytes;
   waiting_.emplace(id, call);
   deadlines_.emplace(call->deadline_ns, id);
   return absl::OkStatus();
@@ -164,14 +182,27 @@ ProposeCall* ProposeService::TakeWaiting(RequestId request) {
   if (found == waiting_.end()) return nullptr;
   ProposeCall* call = found->second;
   waiting_.erase(found);
+  bytes_ -= call->bytes;
   deadlines_.erase({call->deadline_ns, request});
   return call;
 }
 
 void ProposeService::Fail(ProposeCall* call, const absl::Status& status, const char* written) {
+  flooded_ = flooded_ || absl::IsResourceExhausted(status);
   ++finishing_;
+  LogFailure(status, written);
   call->context->AddTrailingMetadata(kWrittenKey, written);
   call->responder->FinishWithError(ToGrpc(status), &call->finished);
+}
+
+void ProposeService::LogFailure(const absl::Status& status, const char* written) {
+  if (!LogsAt(LogLevel::kDebug)) return;
+  const std::optional<uint64_t> left_out = failure_limit_.Admit(clock_.NowNs());
+  if (!left_out.has_value()) return;
+  LogDebug("call_failed", {{"code", absl::StatusCodeToString(status.code())},
+                           {"written", written},
+                           {"why", status.message()},
+                           {"left_out", *left_out}});
 }
 
 void ProposeService::OnFinished(ProposeCall* call) {

@@ -22,6 +22,7 @@
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/rate_limit.h"
 
 namespace althing {
 
@@ -34,6 +35,7 @@ class ProposeService {
  public:
   struct Options {
     pb::DescribeReply description;  // The answer to Describe, and what the limits are taken from.
+    size_t bytes_max = 0;           // Of all requests under way, unless a single one is larger.
     int64_t request_ns = 0;         // Deadline of calls that bring none.
     int offered_calls = 256;        // Waiting for requests at any time, so that a burst finds them.
   };
@@ -46,6 +48,10 @@ class ProposeService {
   // Accepts calls on `queue`. REQUIRES: the server runs.
   void Start(grpc::ServerCompletionQueue& queue);
 
+  // Offers to take as many calls as were accepted since the last time, fewer while calls are
+  // refused. Not at once: gRPC reads from no connection while there are calls to accept, and a
+  // flood of them would silence the peers.
+  void EndTurn();
   // Finishes the waiting call; nothing if it has been finished. A status other than OK means: not
   // executed and never will be, and the client is told so.
   // Returns whether the call waited.
@@ -65,6 +71,7 @@ class ProposeService {
 
  private:
   friend class ProposeCall;
+  static constexpr int64_t kFailureLogNs = 1'000'000'000;
 
   void Offer();
   void OnAccepted(ProposeCall* call, bool ok);
@@ -80,6 +87,8 @@ class ProposeService {
   void Fail(ProposeCall* call, const absl::Status& status, const char* written);
   // How long it took, in the metrics.
   void CountEnd(const ProposeCall& call);
+  // Says in the log, now and then, why calls fail.
+  void LogFailure(const absl::Status& status, const char* written);
   // REQUIRES: the call waits.
   void FinishUnknown(RequestId request, const std::string& why);
 
@@ -93,7 +102,11 @@ class ProposeService {
   grpc::ServerCompletionQueue* queue_ = nullptr;
   bool stopping_ = false;
   uint64_t last_request_ = 0;
+  bool flooded_ = false;  // In this turn calls were refused for want of room.
+  int owed_ = 0;          // Accepted, and no other call offered in their place yet.
   size_t finishing_ = 0;
+  RateLimit failure_limit_{kFailureLogNs};
+  size_t bytes_ = 0;        // Of the requests of those in waiting_, encoded.
   pb::RequestBatch batch_;  // Of one request; kept for its memory.
   UnaryMethod<pb::DescribeRequest, pb::DescribeReply> describe_;
   std::vector<std::unique_ptr<ProposeCall>> calls_;

@@ -112,6 +112,7 @@ Metrics::PartitionCounts Metrics::Total() const {
     total.two_flush_decisions += counts.two_flush_decisions;
     total.slow_decisions += counts.slow_decisions;
     total.executed_commands += counts.executed_commands;
+    total.proposals_waiting += counts.proposals_waiting;
   }
   return total;
 }

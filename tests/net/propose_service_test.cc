@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "pb/call_metadata.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/partition_map.h"
+#include "replica/net/propose_call.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -298,6 +301,83 @@ TEST_F(ProposeServiceTest, RefusesAtOnceWhatTheChannelHasNoRoomFor) {
   EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
 }
 
+// gRPC reads from no connection, a peer's neither, while calls wait to be accepted.
+TEST_F(ProposeServiceTest, AFloodThatIsRefusedIsTakenAFewCallsATurn) {
+  constexpr int kCalls = 400, kOffered = 256, kATurn = 16;
+  Start({{"queues.client_messages_max", "1"}});
+  auto taken = Call(Put("taken", ""));
+  AwaitProposals(1);
+  // All are sent before the first is looked at.
+  grpc::CompletionQueue queue;
+  struct Flooding {
+    grpc::ClientContext context;
+    grpc::Status status;
+    pb::ProposeReply reply;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ProposeReply>> reader;
+  };
+  std::vector<Flooding> flood(kCalls);
+  for (Flooding& call : flood) {
+    call.reader = stub_->AsyncPropose(&call.context, Put("more", ""), &queue);
+    call.reader->Finish(&call.reply, &call.status, &call);
+  }
+  int refused = 0, turns = 0;
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] {
+    const int now = Answers("RESOURCE_EXHAUSTED");
+    if (now > refused) ++turns;
+    refused = now;
+    return refused == kCalls;
+  }));
+  EXPECT_GE(turns, (kCalls - kOffered) / kATurn);
+  for (int i = 0; i < kCalls; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    TurnUntil({replica_.get()}, [&] {
+      return queue.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
+             grpc::CompletionQueue::GOT_EVENT;
+    });
+  }
+  for (const Flooding& call : flood) {
+    EXPECT_EQ(call.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  queue.Shutdown();
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(taken))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, RefusesAtOnceMoreBytesThanMayBeUnderWay) {
+  Start({{"queues.client_bytes_max", "1000"}});
+  const std::string half(500, 'x');
+  // A single one may be larger.
+  auto first = Call(Put("a", half + half + half));
+  AwaitProposals(1);
+  const Outcome second = Await(Call(Put("b", "")));
+  EXPECT_EQ(second.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(Words(second).find("queues.client_bytes_max is 1000; the write did not happen"),
+            std::string::npos)
+      << Words(second);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(first))), "0: ");
+  // What was answered counts no longer; what was refused never did.
+  auto third = Call(Put("c", half));
+  AwaitProposals(1);
+  EXPECT_EQ(Await(Call(Put("d", half))).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  auto fourth = Call(Put("e", "small"));
+  AwaitProposals(2);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(third))), "0: ");
+  EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
+}
+
+TEST(ProposeCallTest, ALargeValueDoesNotRestInACallThatWaitsOrIsIdle) {
+  ProposeCall call(nullptr);
+  call.request = Put("key", "small");
+  call.FreeLargeRequest();
+  EXPECT_EQ(call.request.request().commands(0).key(), "key");
+  call.request = Put("key", std::string(1 << 20, 'x'));
+  call.FreeLargeRequest();
+  EXPECT_LT(call.request.SpaceUsedLong(), 4096);
+}
+
 TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   Start({{"timing.request_ms", "300"}});
   auto call = Call(Put("a", ""));
@@ -377,6 +457,32 @@ TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
   EXPECT_EQ(Words(call.get()),
             "4: the replica stopped before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
+}
+
+TEST_F(ProposeServiceTest, AtLevelDebugTheLogTellsOncePerSecondWhyCallsFailAndNoValue) {
+  Start({{"limits.value_bytes_max", "4"}});
+  const LogCapture log(LogLevel::kDebug);
+  const auto refused = [&] { return Await(Call(Put("a", "secret"))).status.error_code(); };
+  ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(log.text(),
+            "debug event=call_failed code=RESOURCE_EXHAUSTED written=no why=\"the value has 6 "
+            "bytes; the limit is 4 (limits.value_bytes_max)\" left_out=0\n");
+  const auto begin = std::chrono::steady_clock::now();
+  int more = 0;
+  while (log.text().find("left_out", log.text().find("left_out=0") + 1) == std::string::npos) {
+    ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    ++more;
+    ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  }
+  EXPECT_THAT(log.text(), testing::EndsWith(absl::StrCat(" left_out=", more - 1, "\n")));
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, milliseconds(800));
+}
+
+TEST_F(ProposeServiceTest, AtLevelInfoTheLogDoesNotTellOfCallsThatFail) {
+  Start();
+  const LogCapture log;
+  ASSERT_EQ(Await(Call(Put("", ""))).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(log.text(), "");
 }
 
 }  // namespace

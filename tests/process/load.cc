@@ -51,7 +51,7 @@ v1::Command Load::NextCommand(int number, int i,
   return command;
 }
 
-void Load::Run(int number, Client& client, Worker& worker) {
+void Load::Run(int number, AdminClient& client, Worker& worker) {
   std::map<std::string, uint64_t> versions;  // Last seen.
   for (int i = 0; i < plan_.operations_max && !stopping_; ++i) {
     const v1::Command command = NextCommand(number, i, versions);

@@ -92,7 +92,8 @@ TEST(ReplicaDeathTest, AReplicaThatForgotItsVotesIsRefusedAndTheRestServes) {
   EXPECT_EQ(cluster.WaitEnd(2), 79);
 
   const std::string log = cluster.Log(2);
-  EXPECT_THAT(log, ContainsRegex("error memory lost: replica 2 has lost its memory: replica [01] "
+  EXPECT_THAT(log, ContainsRegex("level=error replica=2 event=memory_lost why=\"replica 2 has lost "
+                                 "its memory: replica [01] "
                                  "knows it with store [0-9a-f]+, now it has store [0-9a-f]+\\. It "
                                  "has forgotten its votes"));
   std::set<std::string> stores;

@@ -25,7 +25,7 @@ TEST_P(StartOrderTest, TheClusterServesAsSoonAsEnoughRunAndThenLinksAll) {
     const Answer answer = cluster.Put(i, "key", absl::StrCat("by", i));
     if (started.size() < 3) {
       EXPECT_EQ(answer.status.code(), absl::StatusCode::kUnavailable) << answer.status;
-      EXPECT_FALSE(absl::StrContains(cluster.Log(i), " ready: "));
+      EXPECT_FALSE(absl::StrContains(cluster.Log(i), " event=ready "));
       continue;
     }
     EXPECT_EQ(answer.reply.results(0).version(), started.size() - 2) << answer.status;

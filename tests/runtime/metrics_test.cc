@@ -52,6 +52,12 @@ void CountEverything(Metrics& metrics) {
   for (int i = 0; i < 4; ++i) metrics.OnAnswer(absl::OkStatus());
   metrics.OnAnswer(absl::UnavailableError(""));
   for (int i = 0; i < 14; ++i) metrics.OnExpired();
+  metrics.SetProposalsWaiting(p0, 99);
+  metrics.SetProposalsWaiting(p0, 15);
+  metrics.SetProposalsWaiting(PartitionId{1}, 1);
+  metrics.SetOutchannelBytes(ReplicaId{40}, 99);
+  metrics.SetOutchannelBytes(ReplicaId{40}, 0);
+  metrics.SetOutchannelBytes(ReplicaId{7}, 17);
 }
 
 constexpr char kDump[] = R"({
@@ -122,6 +128,11 @@ constexpr char kDump[] = R"({
     "DebugFault": {
       "PreAccept": 2
     }
+  },
+  "ProposalsWaiting": 16,
+  "OutchannelBytes": {
+    "7": 17,
+    "40": 0
   },
   "BatchSizes": {
     "Count": 3,
@@ -202,7 +213,17 @@ constexpr char kDump[] = R"({
       "Slows": 0,
       "Fasts": 2,
       "TwoFlushFasts": 0,
-      "ExecutedCommands": 20
+      "ExecutedCommands": 20,
+      "ProposalsWaiting": 15
+    },
+    "1": {
+      "MessageSends": {},
+      "MessageReceives": {},
+      "Slows": 0,
+      "Fasts": 0,
+      "TwoFlushFasts": 0,
+      "ExecutedCommands": 0,
+      "ProposalsWaiting": 1
     },
     "2": {
       "MessageSends": {
@@ -214,7 +235,8 @@ constexpr char kDump[] = R"({
       "Slows": 1,
       "Fasts": 1,
       "TwoFlushFasts": 1,
-      "ExecutedCommands": 1
+      "ExecutedCommands": 1,
+      "ProposalsWaiting": 0
     }
   }
 })";

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
+#include "replica/core/epaxos/explain.h"
 #include "replica/core/epaxos/invariants.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/partition_map.h"
@@ -26,6 +27,21 @@ std::string WithoutValues(pb::Commit commit) {
     commit.set_payload(absl::StrCat(commit.payload().size(), " bytes, hash ", absl::Hex(hash)));
   }
   return commit.ShortDebugString();
+}
+
+// Whether a value is one that the instance can have, by what is known of it: its coordinator gave
+// it one payload and its initial deps.
+absl::Status CheckValue(InstanceId id, const Instance* known, const std::string* payload, bool noop,
+                        const Deps& deps) {
+  if (known == nullptr) return absl::OkStatus();
+  if (payload != nullptr && known->payload != nullptr && known->payload->bytes != *payload) {
+    return absl::InvalidArgumentError(absl::StrCat("another payload for ", ToString(id)));
+  }
+  if (!noop && known->initial_known && !deps.Contains(known->initial_deps)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("deps of ", ToString(id), " without all of its initial deps"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -62,6 +78,20 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
 
 absl::Status Epaxos::CheckInvariants() const { return CheckEpaxosInvariants(state_); }
 
+void Epaxos::Explain(LogicalTime now, const pb::ExplainRequest& request,
+                     pb::ExplainReply& reply) const {
+  Explainer explainer(state_, coordinator_, catch_up_, now);
+  reply.set_quarantined(!quarantine_.empty());
+  if (request.has_key()) {
+    const KeyHash key = HashKey(request.key(), state_.options.hash_seed);
+    reply.set_proposals_waiting(window_.waiting(key));
+    explainer.ExplainKey(key, reply);
+  } else {
+    reply.set_proposals_waiting(window_.waiting());
+    explainer.ExplainInstance(FromProto(request.instance()), reply);
+  }
+}
+
 // ---- Inputs
 
 void Epaxos::On(Propose& input) {
@@ -70,7 +100,7 @@ void Epaxos::On(Propose& input) {
   if (!reader.Next(&view)) {
     return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
   }
-  if (quarantined_) {
+  if (!quarantine_.empty()) {
     return Refuse(input.request, Quarantined());
   }
   if (window_.full()) {
@@ -119,7 +149,7 @@ void Epaxos::On(const Flushed& input) {
 
 void Epaxos::On(Tick&) {
   coordinator_.OnTick();
-  if (!quarantined_) recovery_.OnTick();
+  if (quarantine_.empty()) recovery_.OnTick();
   catch_up_.OnTick();
   ExpireSessions();
   RunGraph();
@@ -144,13 +174,11 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kPreAccept:
       return OnPreAccept(from, envelope.pre_accept());
     case pb::Envelope::kPreAcceptOk:
-      coordinator_.OnPreAcceptOk(from, envelope.pre_accept_ok());
-      break;
+      return coordinator_.OnPreAcceptOk(from, envelope.pre_accept_ok());
     case pb::Envelope::kAccept:
       return OnAccept(from, envelope.accept());
     case pb::Envelope::kAcceptOk:
-      OnAcceptOk(from, envelope.accept_ok());
-      break;
+      return OnAcceptOk(from, envelope.accept_ok());
     case pb::Envelope::kCommit:
       return OnCommit(envelope.commit());
     case pb::Envelope::kNack:
@@ -193,18 +221,27 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
   return absl::OkStatus();
 }
 
-void Epaxos::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+absl::Status Epaxos::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
   if (message.ballot() > 0) {
     recovery_.OnAcceptOk(from, message);
   } else if (message.id().coordinator() == state_.self().value) {
-    coordinator_.OnAcceptOk(from, message);
+    return coordinator_.OnAcceptOk(from, message);
   }
+  return absl::OkStatus();
 }
 
 absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message) {
   const InstanceId id = FromProto(message.id());
   Instance* known = state_.space.Find(id);
   if (known != nullptr && AnswerWithOutcome(from, id, *known)) return absl::OkStatus();
+  const Deps initial_deps = DepsFromProto(message.initial_deps());
+  const absl::Status fits = CheckValue(id, known, &message.payload(), false, initial_deps);
+  if (!fits.ok()) return fits;
+  if (known != nullptr && known->initial_known &&
+      (known->initial_deps != initial_deps ||
+       known->fast_quorum != MemberSet(message.fast_quorum()))) {
+    return absl::InvalidArgumentError(absl::StrCat("another PreAccept of ", ToString(id)));
+  }
   if (known != nullptr && known->ballot > 0) {
     SendNack(from, id, known->ballot, known->vote_position);
     return absl::OkStatus();
@@ -225,7 +262,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.value = Value::kPayload;
     instance.initial_known = instance.payload_logged = true;
     instance.fast_quorum = MemberSet(message.fast_quorum());
-    instance.initial_deps = instance.deps = DepsFromProto(message.initial_deps());
+    instance.initial_deps = instance.deps = initial_deps;
     // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
     state_.Saw(instance.deps);
@@ -258,6 +295,14 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
   }
   const bool repeated = known != nullptr && known->phase == Phase::kAccepted &&
                         known->accepted_ballot == message.ballot();
+  const Deps deps = DepsFromProto(message.deps());
+  const absl::Status fits = CheckValue(
+      id, known, message.has_payload() ? &message.payload() : nullptr, message.has_noop(), deps);
+  if (!fits.ok()) return fits;
+  if (repeated && (known->deps != deps || (known->value == Value::kNoop) != message.has_noop())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("another value for ", ToString(id), " in ballot ", message.ballot()));
+  }
   if (!repeated) {
     if (message.has_as_pre_accepted() && (known == nullptr || known->payload == nullptr)) {
       return absl::FailedPreconditionError(absl::StrCat(
@@ -276,7 +321,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     instance.phase = Phase::kAccepted;
     instance.ballot = instance.accepted_ballot = message.ballot();
     instance.value = message.has_noop() ? Value::kNoop : Value::kPayload;
-    instance.deps = DepsFromProto(message.deps());
+    instance.deps = deps;
     state_.Saw(instance.deps);
     recovery_.OnJoined(id);
 
@@ -304,7 +349,8 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
   Instance* known = state_.space.Find(id);
   const Value value = message.has_noop() ? Value::kNoop : Value::kPayload;
   const Deps deps = DepsFromProto(message.deps());
-  if (known != nullptr && known->committed()) {
+  // Decided here counts as committed, although nobody was told yet.
+  if (known != nullptr && (known->committed() || coordinator_.decided(id).value != 0)) {
     const bool same = known->value == value && known->deps == deps &&
                       (!message.has_payload() || known->payload->bytes == message.payload());
     if (!same) Quarantine(id, *known, message);
@@ -315,6 +361,8 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
     Quarantine(id, *known, message);
     return absl::OkStatus();
   }
+  const absl::Status fits = CheckValue(id, known, nullptr, message.has_noop(), deps);
+  if (!fits.ok()) return fits;
   if (message.has_as_pre_accepted() && (known == nullptr || known->payload == nullptr)) {
     // The gap stays, and is fetched with the payload.
     state_.space.Saw(id.coordinator, id.slot);
@@ -338,7 +386,9 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
 absl::Status Epaxos::OnPayload(const pb::Payload& message) {
   const InstanceId id = FromProto(message.id());
   const Instance* known = state_.space.Find(id);
-  if (known != nullptr && known->known()) return absl::OkStatus();
+  if (known != nullptr && known->known()) {
+    return CheckValue(id, known, &message.payload(), true, {});
+  }
   absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
   if (!payload.ok()) return payload.status();
   // The payload and the index only: taking this for a PreAccept would break agreement
@@ -456,7 +506,10 @@ void Epaxos::Commit(InstanceId id, Instance& instance) {
 }
 
 void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message) {
-  quarantined_ = true;
+  // The first one is the cause of what follows.
+  if (quarantine_.empty()) {
+    quarantine_ = absl::StrCat("two outcomes were seen for instance ", ToString(id));
+  }
   state_.Emit(Event::Kind::kDivergence, id, 1,
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),

@@ -4,6 +4,7 @@
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,7 +26,11 @@ class Epaxos : public Protocol {
   Epaxos(const CoreOptions& options, StateMachine& store);
 
   void Step(LogicalTime now, Input input, Output& output) override;
+  const std::string& quarantine() const override { return quarantine_; }
+  size_t waiting() const override { return window_.waiting(); }
   absl::Status CheckInvariants() const override;
+  void Explain(LogicalTime now, const pb::ExplainRequest& request,
+               pb::ExplainReply& reply) const override;
 
   const InstanceSpace& space() const { return state_.space; }
 
@@ -43,7 +48,7 @@ class Epaxos : public Protocol {
   absl::Status OnAccept(MemberIndex from, const pb::Accept& message);
   absl::Status OnCommit(const pb::Commit& message);
   absl::Status OnPayload(const pb::Payload& message);
-  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  absl::Status OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnRecover(MemberIndex from, const pb::Recover& message);
   absl::Status OnValidate(MemberIndex from, const pb::Validate& message);
   void OnNack(const pb::Nack& message);
@@ -83,8 +88,9 @@ class Epaxos : public Protocol {
   Recovery recovery_;
   CatchUp catch_up_;
   bool graph_has_work_ = false;
-  bool quarantined_ =
-      false;  // Two outcomes were seen for one instance: nothing is executed or answered any more.
+  // Not empty: two outcomes were seen for one instance, and nothing is executed or answered any
+  // more.
+  std::string quarantine_;
   absl::flat_hash_map<Slot, Proposed> proposed_;
   uint64_t own_requests_ = 0;
   LogicalTime expire_at_ = kNever;  // When to look for sessions that have expired.

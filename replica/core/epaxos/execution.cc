@@ -24,7 +24,7 @@ bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
 }  // namespace
 
 void Epaxos::RunGraph() {
-  if (!graph_has_work_ || quarantined_) {
+  if (!graph_has_work_ || !quarantine_.empty()) {
     graph_has_work_ = false;
     return;
   }
@@ -79,7 +79,7 @@ void Epaxos::ExecutePayload(InstanceId id, const Instance& instance) {
 }
 
 void Epaxos::ExpireSessions() {
-  if (state_.now < expire_at_ || quarantined_) return;
+  if (state_.now < expire_at_ || !quarantine_.empty()) return;
   // Who reaches nobody hears of nobody: it is no judge of who is silent.
   const bool connected = state_.reachable.Size() >= state_.options.quorums.slow_size();
   if (connected) {
@@ -93,7 +93,7 @@ void Epaxos::ExpireSessions() {
 }
 
 void Epaxos::StartInstances() {
-  if (quarantined_) return;
+  if (!quarantine_.empty()) return;
   while (std::optional<Window::Batch> batch = window_.Take()) {
     const InstanceId id = coordinator_.Start(std::move(batch->bytes));
     proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});

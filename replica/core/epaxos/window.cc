@@ -37,6 +37,11 @@ bool Window::Remove(RequestId request) {
   return true;
 }
 
+size_t Window::waiting(KeyHash key) const {
+  const auto it = gates_.find(key);
+  return it == gates_.end() ? 0 : it->second.waiting.size();
+}
+
 std::vector<RequestId> Window::TakeBackAll() {
   std::vector<RequestId> requests;
   for (const auto& [request, waiting] : waiting_) requests.push_back(request);

@@ -59,6 +59,8 @@ class Window {
   void Finished(const std::vector<KeyAccess>& keys);
 
   size_t waiting() const { return waiting_.size(); }
+  // Of these, those for one key.
+  size_t waiting(KeyHash key) const;
 
  private:
   struct Waiting {

@@ -51,6 +51,7 @@ class Member {
   std::string Receive(int from, const pb::Envelope& envelope) {
     return Turn(althing::Receive{MemberIndex{static_cast<uint8_t>(from)}, envelope});
   }
+  const std::string& quarantine() const { return epaxos_.quarantine(); }
   std::string Flush() { return Turn(Flushed{LogPosition{appended_}}); }
 
  private:
@@ -281,6 +282,43 @@ TEST(EpaxosTest, APayloadThatIsNotTheOneThatWasAcceptedIsADivergence) {
   const std::string text = member.Receive(1, commit);
   EXPECT_THAT(text, HasSubstr("divergence two outcomes for instance 1.1"));
   EXPECT_THAT(text, Not(HasSubstr("secret")));
+  EXPECT_EQ(member.quarantine(), "two outcomes were seen for instance 1.1");
+}
+
+TEST(EpaxosTest, NoWordOfAQuarantineHoldsAValueOrOneToCompareWith) {
+  Member member(3);
+  pb::Envelope first, second;
+  for (pb::Envelope* envelope : {&first, &second}) {
+    pb::RequestBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(Batch("k", "secret")));
+    pb::Request& request = *batch.mutable_requests(0);
+    request.mutable_commands(0)->set_if_value("secret");
+    if (envelope == &second) *request.add_commands() = request.commands(0);
+    pb::Commit& commit = *envelope->mutable_commit();
+    commit.mutable_id()->set_coordinator(1);
+    commit.mutable_id()->set_slot(1);
+    commit.set_payload(batch.SerializeAsString());
+    for (int i = 0; i < 3; ++i) commit.add_deps(0);
+  }
+  EXPECT_THAT(member.Receive(1, first), HasSubstr("secret"));  // Its record holds it.
+  const std::string text = member.Receive(2, second);
+  EXPECT_THAT(text, HasSubstr("divergence two outcomes for instance 1.1: here"));
+  EXPECT_THAT(text + member.quarantine() + member.Propose(7, "k", "secret"),
+              Not(HasSubstr("secret")));
+}
+
+TEST(EpaxosTest, AnotherOutcomeForWhatIsDecidedAndNotYetToldIsADivergence) {
+  Member member(5);
+  member.Step(PeerStatus{MemberIndex{2}, false});
+  member.Propose(7, "k", "v");
+  member.Flush();
+  for (const int from : {1, 3, 4}) {
+    member.Receive(from, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0, 0, 0] }");
+  }
+  const std::string same = "commit { id { slot: 1 } as_pre_accepted: true deps: [0, 0, 0, 0, 0] }";
+  EXPECT_EQ(member.Receive(3, same), "");
+  EXPECT_THAT(member.Receive(3, "commit { id { slot: 1 } noop: true deps: [0, 0, 0, 0, 0] }"),
+              HasSubstr("divergence two outcomes for instance 0.1: here"));
 }
 
 TEST(EpaxosTest, AQuarantinedPartitionRefusesWhatWaits) {

@@ -30,8 +30,9 @@ inline std::string Put(const std::string& key) {
 
 class StateFixture : public testing::Test {
  protected:
-  explicit StateFixture(int n) : state_(OptionsFor(n)) {
-    for (uint8_t m = 0; m < n; ++m) state_.reachable.Add(MemberIndex{m});
+  explicit StateFixture(int n) : StateFixture(OptionsFor(n)) {}
+  explicit StateFixture(const CoreOptions& options) : state_(options) {
+    state_.reachable = options.quorums.all();
     state_.now = LogicalTime{100};
     state_.output = &output_;
   }

@@ -1,6 +1,6 @@
 // gRPC as this client uses it.
-#ifndef ALTHING_CLIENT_CHANNEL_H_
-#define ALTHING_CLIENT_CHANNEL_H_
+#ifndef ALTHING_CLIENT_LIBRARY_CHANNEL_H_
+#define ALTHING_CLIENT_LIBRARY_CHANNEL_H_
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -24,4 +24,4 @@ bool IsRefused(const grpc::ClientContext& context, const grpc::Status& status);
 
 }  // namespace althing
 
-#endif  // ALTHING_CLIENT_CHANNEL_H_
+#endif  // ALTHING_CLIENT_LIBRARY_CHANNEL_H_

@@ -1,12 +1,13 @@
-// The client library: blocking calls to chosen replicas over one channel each. It never sends a
-// proposal again that a replica may have proposed. One thread may use a Client at a
-// time.
-#ifndef ALTHING_CLIENT_CLIENT_H_
-#define ALTHING_CLIENT_CLIENT_H_
+// Questions to the replicas themselves, and raw calls: blocking, to chosen replicas, over one
+// channel each, sent once. Whoever wants a command done uses the library (althing/client.h). One
+// thread may use an AdminClient at a time.
+#ifndef ALTHING_CLIENT_ADMIN_CLIENT_H_
+#define ALTHING_CLIENT_ADMIN_CLIENT_H_
 
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,30 +27,21 @@ struct CallResult {
   bool refused = false;  // The replica said that it has not proposed the command and never will.
 };
 
-// How a proposal ended, and where.
-struct Proposal {
-  size_t endpoint = 0;  // The one that got the call, else the last that was tried.
-  CallResult<v1::ProposeReply> result;
-};
-
-class Client {
+class AdminClient {
  public:
   // `interrupted` is asked every few milliseconds while a call waits; true cancels the call. Empty
   // means never. REQUIRES: endpoints are not empty.
-  Client(std::vector<Endpoint> endpoints, std::function<bool()> interrupted);
-  ~Client();
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
+  AdminClient(std::vector<Endpoint> endpoints, std::function<bool()> interrupted);
+  ~AdminClient();
+  AdminClient(const AdminClient&) = delete;
+  AdminClient& operator=(const AdminClient&) = delete;
 
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   bool interrupted() const { return interrupted_ && interrupted_(); }
 
+  // Once, and without a session.
   CallResult<v1::ProposeReply> Propose(size_t endpoint, const v1::Command& command,
                                        absl::Duration timeout);
-  // Proposes to the first endpoint, in their order, that can be connected to and does not refuse
-  // with UNAVAILABLE: the next one is tried only if the call was never sent, or the replica says
-  // that it has not proposed the command. `timeout` is for all together.
-  Proposal ProposeToFirst(const v1::Command& command, absl::Duration timeout);
 
   // The same question to several replicas at once; the answers are in the order of `endpoints`.
   std::vector<CallResult<v1::StatusReply>> Status(const std::vector<size_t>& endpoints,
@@ -61,6 +53,16 @@ class Client {
   std::vector<CallResult<v1::SetSchedulerReply>> SetScheduler(
       const std::vector<size_t>& endpoints, const v1::SetSchedulerRequest& request,
       absl::Duration timeout);
+  std::vector<CallResult<v1::SetLogLevelReply>> SetLogLevel(const std::vector<size_t>& endpoints,
+                                                            const std::string& level,
+                                                            absl::Duration timeout);
+
+  std::vector<CallResult<v1::ExplainReply>> Explain(const std::vector<size_t>& endpoints,
+                                                    const v1::ExplainRequest& request,
+                                                    absl::Duration timeout);
+  std::vector<CallResult<v1::TraceEventsReply>> TraceEvents(const std::vector<size_t>& endpoints,
+                                                            const v1::TraceEventsRequest& request,
+                                                            absl::Duration timeout);
 
   // Waits until the replica is connected, until `timeout` or until the interruption; meanwhile
   // failed attempts are repeated. True if connected.
@@ -89,4 +91,4 @@ class Client {
 
 }  // namespace althing
 
-#endif  // ALTHING_CLIENT_CLIENT_H_
+#endif  // ALTHING_CLIENT_ADMIN_CLIENT_H_

@@ -1,14 +1,12 @@
-#include "client/client.h"
+#include "client/admin_client.h"
 
 #include <grpcpp/completion_queue.h>
 
 #include <chrono>
-#include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 namespace althing {
 namespace {
@@ -22,7 +20,7 @@ absl::Status NotConnected(bool interrupted) {
 
 }  // namespace
 
-struct Client::Replica {
+struct AdminClient::Replica {
   explicit Replica(const std::string& address)
       : channel(MakeChannel(address)), kv(channel), admin(channel) {}
 
@@ -31,18 +29,18 @@ struct Client::Replica {
   v1::Admin::Stub admin;
 };
 
-Client::Client(std::vector<Endpoint> endpoints, std::function<bool()> interrupted)
+AdminClient::AdminClient(std::vector<Endpoint> endpoints, std::function<bool()> interrupted)
     : endpoints_(std::move(endpoints)), interrupted_(std::move(interrupted)) {
   for (const Endpoint& endpoint : endpoints_) {
     replicas_.push_back(std::make_unique<Replica>(endpoint.address));
   }
 }
 
-Client::~Client() = default;
+AdminClient::~AdminClient() = default;
 
 template <typename Reply, typename Start>
-std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoints,
-                                               absl::Duration timeout, Start start) {
+std::vector<CallResult<Reply>> AdminClient::CallAll(const std::vector<size_t>& endpoints,
+                                                    absl::Duration timeout, Start start) {
   struct Call {
     grpc::ClientContext context;
     Reply reply;
@@ -90,8 +88,8 @@ std::vector<CallResult<Reply>> Client::CallAll(const std::vector<size_t>& endpoi
   return results;
 }
 
-CallResult<v1::ProposeReply> Client::Propose(size_t endpoint, const v1::Command& command,
-                                             absl::Duration timeout) {
+CallResult<v1::ProposeReply> AdminClient::Propose(size_t endpoint, const v1::Command& command,
+                                                  absl::Duration timeout) {
   v1::ProposeRequest request;
   *request.mutable_request()->add_commands() = command;
   auto results = CallAll<v1::ProposeReply>(
@@ -103,41 +101,24 @@ CallResult<v1::ProposeReply> Client::Propose(size_t endpoint, const v1::Command&
   return std::move(result);
 }
 
-Proposal Client::ProposeToFirst(const v1::Command& command, absl::Duration timeout) {
-  const absl::Time deadline = absl::Now() + timeout;
-  Proposal proposal;
-  std::string failures;
-  for (size_t i = 0; i < endpoints_.size(); ++i) {
-    const absl::Duration left = deadline - absl::Now();
-    if (i > 0 && left <= absl::ZeroDuration()) break;
-    proposal = {i, Propose(i, command, left)};
-    absl::Status& status = proposal.result.status;
-    const bool safe_elsewhere = !proposal.result.sent || proposal.result.refused;
-    if (!safe_elsewhere || status.code() != absl::StatusCode::kUnavailable) return proposal;
-    absl::StrAppend(&failures, i > 0 ? "; " : "", Describe(endpoints_[i]), ": ", status.message());
-    status = absl::UnavailableError(failures);
-  }
-  return proposal;
-}
-
-std::vector<CallResult<v1::StatusReply>> Client::Status(const std::vector<size_t>& endpoints,
-                                                        absl::Duration timeout) {
+std::vector<CallResult<v1::StatusReply>> AdminClient::Status(const std::vector<size_t>& endpoints,
+                                                             absl::Duration timeout) {
   return CallAll<v1::StatusReply>(
       endpoints, timeout, [](Replica& replica, auto& context, auto& queue) {
         return replica.admin.AsyncStatus(&context, v1::StatusRequest(), &queue);
       });
 }
 
-std::vector<CallResult<v1::MetricsReply>> Client::Metrics(const std::vector<size_t>& endpoints,
-                                                          absl::Duration timeout) {
+std::vector<CallResult<v1::MetricsReply>> AdminClient::Metrics(const std::vector<size_t>& endpoints,
+                                                               absl::Duration timeout) {
   return CallAll<v1::MetricsReply>(
       endpoints, timeout, [](Replica& replica, auto& context, auto& queue) {
         return replica.admin.AsyncMetrics(&context, v1::MetricsRequest(), &queue);
       });
 }
 
-std::vector<CallResult<v1::TraceReply>> Client::Trace(const std::vector<size_t>& endpoints,
-                                                      uint32_t level, absl::Duration timeout) {
+std::vector<CallResult<v1::TraceReply>> AdminClient::Trace(const std::vector<size_t>& endpoints,
+                                                           uint32_t level, absl::Duration timeout) {
   v1::TraceRequest request;
   request.set_level(level);
   return CallAll<v1::TraceReply>(endpoints, timeout,
@@ -146,7 +127,7 @@ std::vector<CallResult<v1::TraceReply>> Client::Trace(const std::vector<size_t>&
                                  });
 }
 
-std::vector<CallResult<v1::SetSchedulerReply>> Client::SetScheduler(
+std::vector<CallResult<v1::SetSchedulerReply>> AdminClient::SetScheduler(
     const std::vector<size_t>& endpoints, const v1::SetSchedulerRequest& request,
     absl::Duration timeout) {
   return CallAll<v1::SetSchedulerReply>(
@@ -155,7 +136,35 @@ std::vector<CallResult<v1::SetSchedulerReply>> Client::SetScheduler(
       });
 }
 
-bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
+std::vector<CallResult<v1::SetLogLevelReply>> AdminClient::SetLogLevel(
+    const std::vector<size_t>& endpoints, const std::string& level, absl::Duration timeout) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return CallAll<v1::SetLogLevelReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncSetLogLevel(&context, request, &queue);
+      });
+}
+
+std::vector<CallResult<v1::ExplainReply>> AdminClient::Explain(
+    const std::vector<size_t>& endpoints, const v1::ExplainRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::ExplainReply>(endpoints, timeout,
+                                   [&request](Replica& replica, auto& context, auto& queue) {
+                                     return replica.admin.AsyncExplain(&context, request, &queue);
+                                   });
+}
+
+std::vector<CallResult<v1::TraceEventsReply>> AdminClient::TraceEvents(
+    const std::vector<size_t>& endpoints, const v1::TraceEventsRequest& request,
+    absl::Duration timeout) {
+  return CallAll<v1::TraceEventsReply>(
+      endpoints, timeout, [&request](Replica& replica, auto& context, auto& queue) {
+        return replica.admin.AsyncTraceEvents(&context, request, &queue);
+      });
+}
+
+bool AdminClient::AwaitConnection(size_t endpoint, absl::Time deadline) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   for (;;) {
     const grpc_connectivity_state state = channel.GetState(true);
@@ -167,7 +176,7 @@ bool Client::AwaitConnection(size_t endpoint, absl::Time deadline) {
   }
 }
 
-bool Client::Connect(size_t endpoint, absl::Duration timeout) {
+bool AdminClient::Connect(size_t endpoint, absl::Duration timeout) {
   grpc::Channel& channel = *replicas_[endpoint]->channel;
   const absl::Time deadline = absl::Now() + timeout;
   while (absl::Now() < deadline && !interrupted()) {
@@ -178,6 +187,6 @@ bool Client::Connect(size_t endpoint, absl::Duration timeout) {
   return false;
 }
 
-v1::KV::Stub& Client::kv(size_t endpoint) { return replicas_[endpoint]->kv; }
+v1::KV::Stub& AdminClient::kv(size_t endpoint) { return replicas_[endpoint]->kv; }
 
 }  // namespace althing

@@ -1,7 +1,6 @@
-#include "client/config_endpoints.h"
-
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "althing/client.h"
 #include "pb/config_file.h"
 
 namespace althing {
