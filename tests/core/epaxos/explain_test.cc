@@ -51,7 +51,10 @@ class ExplainTest : public StateFixture {
   }
 
   Coordinator coordinator_{state_, [](InstanceId, Instance&, Event::Kind) {}};
-  CatchUp catch_up_{state_, coordinator_};
+  RecoveryVoter voter_{state_};
+  Recovery recovery_{state_, voter_, [](InstanceId) { return false; },
+                     [](InstanceId, Instance&) {}};
+  CatchUp catch_up_{state_, coordinator_, recovery_};
 };
 
 TEST_F(ExplainTest, AnInstanceThatNobodyMentionedIsUnknown) {
