@@ -186,6 +186,66 @@ TEST(EpaxosTest, AHigherBallotIsJoinedAndLowerOnesAreRefused) {
       HasSubstr("to 4 after 2: accept_ok { id { coordinator: 2 slot: 1 } ballot: 5 }"));
 }
 
+// What each of Recover's and Validate's receivers says, by what it holds.
+const std::string kRecoverOf = "recover { id { coordinator: 1 slot: 1 } ballot: ";
+const std::string kValidateIn =
+    "validate { id { coordinator: 1 slot: 1 } payload: " + kPayload +
+    " initial_deps: 0 initial_deps: 0 initial_deps: 0 fast_quorum: 6 ballot: ";
+
+TEST(EpaxosTest, JoinsARecoverersBallotAndTheAnswerWaitsForThePromise) {
+  Member member(3);
+  const std::string answer =
+      "to 4 after 1: recover_ok { id { coordinator: 1 slot: 1 } ballot: 5 }\n";
+  EXPECT_EQ(member.Receive(2, kRecoverOf + "5 }"),
+            "record joined { id { coordinator: 1 slot: 1 } ballot: 5 }\n" + answer);
+  EXPECT_EQ(member.Receive(2, kRecoverOf + "5 }"), answer) << "the same again";
+  EXPECT_EQ(member.Receive(1, kRecoverOf + "4 }"),
+            "to 2 after 1: nack { id { coordinator: 1 slot: 1 } ballot: 5 }\n");
+  EXPECT_EQ(member.Receive(1, kRecoverOf + "7 }"),
+            "record joined { id { coordinator: 1 slot: 1 } ballot: 7 }\n"
+            "to 2 after 2: recover_ok { id { coordinator: 1 slot: 1 } ballot: 7 }\n");
+}
+
+TEST(EpaxosTest, AnswersARecoverWithTheOutcomeAndNotAfterItsAccept) {
+  Member member(3);
+  member.Receive(2, kRecoverOf + "5 }");
+  const std::string accept =
+      "accept { id { coordinator: 1 slot: 1 } ballot: 5 noop: true deps: 0 deps: 0 deps: 0 }";
+  EXPECT_THAT(member.Receive(2, accept), HasSubstr("accept_ok"));
+  EXPECT_EQ(member.Receive(2, kRecoverOf + "5 }"), "");
+  member.Receive(2, "commit { id { coordinator: 1 slot: 1 } noop: true deps: [0, 0, 0] }");
+  const std::string outcome =
+      "after 0: commit { id { coordinator: 1 slot: 1 } noop: true deps: 0 deps: 0 deps: 0 }\n";
+  EXPECT_EQ(member.Receive(2, kRecoverOf + "8 }"), "to 4 " + outcome);
+  EXPECT_EQ(member.Receive(2, kValidateIn + "8 }"), "to 4 " + outcome);
+}
+
+TEST(EpaxosTest, AnOwnInstanceThatSomebodyRecoversIsGivenUp) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Flush();
+  EXPECT_THAT(member.Receive(2, "recover { id { slot: 1 } ballot: 5 }"),
+              HasSubstr("fast_quorum: 3 intact: true }"));
+  member.Flush();
+  EXPECT_EQ(member.Receive(1, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }"), "");
+}
+
+TEST(EpaxosTest, RegistersInTheBallotThatItHasJoinedAndOnlyUntilAnAccept) {
+  Member member(3);
+  EXPECT_EQ(member.Receive(2, kValidateIn + "5 }"), "") << "it has joined nothing";
+  member.Receive(2, kRecoverOf + "5 }");
+  EXPECT_EQ(member.Receive(2, kValidateIn + "8 }"), "");
+  EXPECT_EQ(member.Receive(1, kValidateIn + "4 }"),
+            "to 2 after 1: nack { id { coordinator: 1 slot: 1 } ballot: 5 }\n");
+  EXPECT_EQ(member.Receive(2, kValidateIn + "5 }"),
+            "record validated { id { coordinator: 1 slot: 1 } payload: " + kPayload +
+                " initial_deps: 0 initial_deps: 0 initial_deps: 0 fast_quorum: 6 }\n"
+                "to 4 after 2: validate_ok { id { coordinator: 1 slot: 1 } ballot: 5 }\n");
+  member.Receive(2,
+                 "accept { id { coordinator: 1 slot: 1 } ballot: 5 noop: true deps: [0, 0, 0] }");
+  EXPECT_EQ(member.Receive(2, kValidateIn + "5 }"), "");
+}
+
 TEST(EpaxosTest, GivesAnInstanceUpWhenAnotherBallotTookIt) {
   Member member(3);
   member.Propose(7, "k", "v");
