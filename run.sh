@@ -229,10 +229,14 @@ stop_all() {
   stop_replicas "${files[@]}"
 }
 
-# is_ready ID: whether the replica has said that enough of its peers are reachable.
-is_ready() { awk '/ready: / && !/not ready: / {found = 1} END {exit !found}' "$(log_of "$1")"; }
+# is_ready ID: whether the replica says that enough of its peers are reachable. It is asked, since
+# log.level may leave the line out of the log.
+is_ready() {
+  "$RELEASE/client" --config "$config" --timeout 1000 status --output json 2>/dev/null |
+    grep -qE "\"replica\":$1,\"address\":\"[^\"]*\",\"answered\":true,[^]}]*\"ready\":true"
+}
 
-# Waits until each replica has said that it is ready. If one ends instead: its own last line, and the
+# Waits until each replica says that it is ready. If one ends instead: its own last line, and the
 # end of the others.
 await_ready() {
   local id code deadline=$((SECONDS + READY_SECONDS))

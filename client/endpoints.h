@@ -1,4 +1,4 @@
-// Where the replicas listen for clients.
+// Naming replicas on the command line.
 #ifndef ALTHING_CLIENT_ENDPOINTS_H_
 #define ALTHING_CLIENT_ENDPOINTS_H_
 
@@ -9,17 +9,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "althing/client.h"
 
 namespace althing {
 
-struct Endpoint {
-  uint32_t replica = 0;  // The id in config.json; the place in the list, from 0, for --endpoints.
-  std::string address;   // "host:port"; an IPv6 host stands in brackets.
-  bool operator==(const Endpoint&) const = default;
-};
-
-// "host:port,host:port,...". INVALID_ARGUMENT, with the item named, if one is not host:port or
-// appears twice, or if there is none.
+// "host:port,host:port,..."; replicas are numbered from 0. INVALID_ARGUMENT, with the item named,
+// if one is not host:port or appears twice, or if there is none.
 absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view text);
 
 // The index of the endpoint of a replica id. INVALID_ARGUMENT, with the known ids, if there is

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 namespace althing {
 namespace {
@@ -37,7 +37,7 @@ struct LoadLoop::Call {
   std::unique_ptr<grpc::ClientAsyncResponseReader<v1::ProposeReply>> reader;
 };
 
-LoadLoop::LoadLoop(Client& client, Generator& generator, const LoadOptions& options)
+LoadLoop::LoadLoop(AdminClient& client, Generator& generator, const LoadOptions& options)
     : client_(client), generator_(generator), options_(options), conflicts_(options.concurrency) {
   for (size_t slot = 0; slot < options_.concurrency; ++slot) {
     calls_.push_back(std::make_unique<Call>(slot));
@@ -53,7 +53,9 @@ bool LoadLoop::MaySend(const LoadGoal& goal, int64_t now_ns) const {
 
 void LoadLoop::Send(Call& call, const LoadGoal& goal, int64_t now_ns) {
   call.item = goal.writes_only ? generator_.NextWrite() : generator_.Next();
-  v1::Command& command = *call.request.mutable_command();
+  v1::Request& request = *call.request.mutable_request();
+  v1::Command& command =
+      request.commands_size() > 0 ? *request.mutable_commands(0) : *request.add_commands();
   command.set_operation(call.item.read ? v1::OPERATION_GET : v1::OPERATION_PUT);
   generator_.WriteKey(call.item.key, command.mutable_key());
   if (call.item.read) {
@@ -75,13 +77,18 @@ void LoadLoop::Send(Call& call, const LoadGoal& goal, int64_t now_ns) {
   ++outstanding_;
 }
 
+absl::Status LoadLoop::StatusOf(const Call& call) {
+  if (!call.status.ok()) return ToAbslStatus(call.status);
+  return CheckReply(call.request.request(), call.reply);
+}
+
 void LoadLoop::Record(const Call& call, int64_t now_ns) const {
   const bool cancelled = call.status.error_code() == grpc::StatusCode::CANCELLED;
-  const CallOutcome outcome = {.status = ToAbslStatus(call.status),
+  const CallOutcome outcome = {.status = StatusOf(call),
                                .sent = true,
                                .write = !call.item.read,
                                .refused = IsRefused(*call.context, call.status)};
-  options_.record({call.slot, call.request.command(), call.reply, outcome, call.sent_ns,
+  options_.record({call.slot, call.request.request().commands(0), call.reply, outcome, call.sent_ns,
                    cancelled ? std::nullopt : std::optional(now_ns)});
 }
 
@@ -96,8 +103,8 @@ void LoadLoop::Finish(Call& call, int64_t now_ns) {
   ++result_.finished;
   ++(call.item.read ? result_.reads : result_.writes);
   if (in_conflict) ++result_.conflicts;
-  if (!call.status.ok()) {
-    const absl::Status status = ToAbslStatus(call.status);
+  const absl::Status status = StatusOf(call);
+  if (!status.ok()) {
     ++result_.errors[status.code()];
     result_.error_texts.try_emplace(status.code(), status.message());
     return;
@@ -106,7 +113,7 @@ void LoadLoop::Finish(Call& call, int64_t now_ns) {
   result_.latency_ns.Add(static_cast<uint64_t>(now_ns - call.sent_ns));
   if (call.item.read) {
     ++result_.reads_ok;
-    if (call.reply.found()) ++result_.read_hits;
+    if (call.reply.results(0).found()) ++result_.read_hits;
   }
 }
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "client/report/history_line.h"
 #include "client/report/load_result.h"
 #include "client/workload/conflict_tracker.h"
@@ -42,7 +42,7 @@ struct LoadGoal {
 class LoadLoop {
  public:
   // `client` and `generator` are used until the loop is gone.
-  LoadLoop(Client& client, Generator& generator, const LoadOptions& options);
+  LoadLoop(AdminClient& client, Generator& generator, const LoadOptions& options);
   ~LoadLoop();
 
   // Calls `each_second` about once a second with what was counted so far; it may be empty. Ends
@@ -55,10 +55,12 @@ class LoadLoop {
   bool MaySend(const LoadGoal& goal, int64_t now_ns) const;
   void Send(Call& call, const LoadGoal& goal, int64_t now_ns);
   void Finish(Call& call, int64_t now_ns);
+  // What the answer is worth.
+  static absl::Status StatusOf(const Call& call);
   void Record(const Call& call, int64_t now_ns) const;
   void Look(int64_t now_ns, const std::function<void(const LoadResult&)>& each_second);
 
-  Client& client_;
+  AdminClient& client_;
   Generator& generator_;
   const LoadOptions options_;
   grpc::CompletionQueue queue_;

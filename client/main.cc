@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "althing/client.h"
 #include "client/cli.h"
-#include "client/config_endpoints.h"
 #include "client/interrupt.h"
 
 namespace {
@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
                                  isatty(STDERR_FILENO) == 1,
                                  althing::InterruptPending,
                                  ALTHING_VERSION,
-                                 althing::EndpointsFromConfig};
+                                 althing::EndpointsFromConfig,
+                                 isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
+                                 althing::ForgetInterrupt};
   return althing::RunCli(host, argc, argv);
 }

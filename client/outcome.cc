@@ -55,7 +55,12 @@ std::string OneLine(absl::string_view text) {
 
 }  // namespace
 
+CallOutcome CallOutcomeOf(const Outcome& outcome) {
+  return {.status = outcome.status, .sent = outcome.tries > 0, .written = outcome.written};
+}
+
 Written WrittenBy(const CallOutcome& outcome) {
+  if (outcome.written) return *outcome.written;
   const bool reached = outcome.sent && !outcome.refused;
   if (!outcome.write || (!reached && !outcome.status.ok())) return Written::kNo;
   switch (outcome.status.code()) {
@@ -94,6 +99,12 @@ ExitCode ExitCodeOf(const CallOutcome& outcome) {
     default:
       return kExitServerError;
   }
+}
+
+absl::Status CheckReply(const v1::Request& request, const v1::ProposeReply& reply) {
+  if (reply.results_size() == request.commands_size()) return absl::OkStatus();
+  return absl::InternalError(absl::StrCat("the replica answered ", request.commands_size(),
+                                          " commands with ", reply.results_size(), " results"));
 }
 
 std::string ErrorLine(absl::string_view command, absl::string_view who,

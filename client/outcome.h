@@ -2,10 +2,13 @@
 #ifndef ALTHING_CLIENT_OUTCOME_H_
 #define ALTHING_CLIENT_OUTCOME_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "althing/client.h"
+#include "pb/kv.pb.h"
 
 namespace althing {
 
@@ -21,23 +24,29 @@ enum ExitCode : int {
   kExitUsage = 64,        // Unknown command or flag, or a flag's value that is not of its type.
 };
 
-enum class Written { kNo, kYes, kUnknown };
-
 // How a call ended.
 struct CallOutcome {
   absl::Status status;
   bool sent = false;     // There was a connection to call on: the replica may have got the call.
   bool write = false;    // It would have changed the store.
   bool refused = false;  // The replica said that it has not proposed the command and never will.
+  // What the library says, which knows about all tries.
+  std::optional<Written> written = std::nullopt;
 };
 
-// Did the write happen? What a replica refused did not. Without its word, a code that says that the
-// answer was lost means unknown: of an UNAVAILABLE after the call was sent the connection may have
-// broken with the proposal under way.
+// Of a call of the library.
+CallOutcome CallOutcomeOf(const Outcome& outcome);
+
+// Did the write happen? What the library says stands. Else what a replica refused did not. Without
+// its word, a code that says that the answer was lost means unknown: of an UNAVAILABLE after the
+// call was sent the connection may have broken with the proposal under way.
 Written WrittenBy(const CallOutcome& outcome);
 
 // kExitUnknown where the outcome of a write is unknown or the call ran into its deadline.
 ExitCode ExitCodeOf(const CallOutcome& outcome);
+
+// INTERNAL if the reply has not one result for each command of the request.
+absl::Status CheckReply(const v1::Request& request, const v1::ProposeReply& reply);
 
 // "error: put: replica 0 (localhost:7100): DEADLINE_EXCEEDED: ... Written: unknown. ..." without
 // newline. `who` may be empty.

@@ -12,8 +12,10 @@
 namespace althing {
 namespace {
 
-// Room for what a message carries beside its commands: ids, ballots, dependencies.
+// Room for what a message carries beside its requests: ids, ballots, dependencies.
 constexpr uint64_t kEnvelopeBytes = 4096;
+// Room for what a command has beside its key and values: tags, lengths, operation, version.
+constexpr uint64_t kCommandFrameBytes = 48;
 
 std::string ReplicaPath(int index) { return absl::StrCat("replicas[", index, "]"); }
 
@@ -94,14 +96,32 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                                       " is less than timing.resend_ms = ", timing.resend_ms(),
                                       "; raise the first or lower the second")};
   }
+  const v1::LimitsConfig& limits = config.limits();
+  const uint64_t command_bytes =
+      uint64_t{limits.key_bytes_max()} + 2 * uint64_t{limits.value_bytes_max()};
+  if (limits.request_bytes_max() < command_bytes) {
+    return ConfigProblem{
+        {"limits.request_bytes_max", "limits.key_bytes_max", "limits.value_bytes_max"},
+        absl::StrCat("limits.request_bytes_max = ", limits.request_bytes_max(),
+                     " has no room for a command of ", command_bytes,
+                     " bytes (a key, a value and a value to compare with), which the other limits "
+                     "allow; raise the first or lower the others")};
+  }
   const uint64_t message_bytes =
-      std::max<uint64_t>(config.batch().bytes_max(), CommandBytesMax(config)) + kEnvelopeBytes;
+      std::max<uint64_t>(config.batch().bytes_max(), RequestBytesMax(config)) + kEnvelopeBytes;
   if (config.queues().peer_bytes_max() < message_bytes) {
     return ConfigProblem{
-        {"queues.peer_bytes_max", "batch.bytes_max", "limits.key_bytes_max",
-         "limits.value_bytes_max"},
+        {"queues.peer_bytes_max", "batch.bytes_max", "limits.request_bytes_max"},
         absl::StrCat("queues.peer_bytes_max = ", config.queues().peer_bytes_max(),
                      " has no room for a message of ", message_bytes,
+                     " bytes, which batch.bytes_max and limits allow; raise the first or lower "
+                     "the others")};
+  }
+  if (config.limits().port_bytes_max() < 2 * message_bytes) {
+    return ConfigProblem{
+        {"limits.port_bytes_max", "batch.bytes_max", "limits.request_bytes_max"},
+        absl::StrCat("limits.port_bytes_max = ", config.limits().port_bytes_max(),
+                     " has no room for two messages of ", message_bytes,
                      " bytes, which batch.bytes_max and limits allow; raise the first or lower "
                      "the others")};
   }
@@ -114,9 +134,9 @@ uint32_t LargestF(int n) { return static_cast<uint32_t>((n - 1) / 2); }
 
 uint32_t LargestE(int n, uint32_t f) { return std::min(f, (static_cast<uint32_t>(n) - f + 1) / 2); }
 
-uint64_t CommandBytesMax(const v1::Config& config) {
-  return uint64_t{config.limits().key_bytes_max()} +
-         2 * uint64_t{config.limits().value_bytes_max()};
+uint64_t RequestBytesMax(const v1::Config& config) {
+  return config.limits().request_bytes_max() +
+         kCommandFrameBytes * config.limits().request_commands_max();
 }
 
 std::optional<ConfigProblem> FindProblem(const v1::Config& config) {

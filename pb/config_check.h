@@ -22,8 +22,8 @@ struct ConfigProblem {
 uint32_t LargestF(int n);
 uint32_t LargestE(int n, uint32_t f);
 
-// The most bytes of a command: a key, a value and a value to compare with.
-uint64_t CommandBytesMax(const v1::Config& config);
+// The most bytes of an encoded request.
+uint64_t RequestBytesMax(const v1::Config& config);
 
 // The first problem found. REQUIRES: each value alone is within its rule; all fields but f, e and
 // those of `replicas` are set. Replicas are named by their index in `config`.

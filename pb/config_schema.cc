@@ -21,6 +21,7 @@ constexpr uint64_t kGiB = uint64_t{1} << 30;
 constexpr uint64_t kHourMs = 3'600'000;
 constexpr uint64_t kUint64Max = std::numeric_limits<uint64_t>::max();
 constexpr absl::string_view kQueueDisciplines = "fifo, lifo, round_robin";
+constexpr absl::string_view kLogLevels = "debug, info, warn, error";
 
 // Upper bounds keep products and sums of settings inside 64 bits and messages inside what protobuf
 // can carry (2 GiB).
@@ -41,11 +42,17 @@ constexpr FieldRule kRules[] = {
     {"batch.bytes_max", "262144", 1, kGiB},
     {"batch.window_instances_max", "64", 1, 1'000'000},
     {"queues.client_messages_max", "20000", 1, 100'000'000},
+    {"queues.client_bytes_max", "268435456", 1, std::numeric_limits<uint32_t>::max()},
     {"queues.peer_messages_max", "100000", 1, 100'000'000},
     {"queues.peer_bytes_max", "67108864", 1, std::numeric_limits<uint32_t>::max()},
     {"queues.frame_bytes_max", "1048576", 1, kGiB},
     {"limits.key_bytes_max", "4096", 1, 1 << 20},
     {"limits.value_bytes_max", "1048576", 1, kGiB},
+    {"limits.request_bytes_max", "4194304", 1, kGiB},
+    {"limits.request_commands_max", "1000", 1, 1'000'000},
+    {"limits.sessions_max", "100000", 1, 100'000'000},
+    {"limits.session_answers_max", "10000", 1, 100'000'000},
+    {"limits.port_bytes_max", "1073741824", 16 << 20, std::numeric_limits<uint32_t>::max()},
     {"timing.tick_ms", "10", 1, 1'000},
     {"timing.fast_path_ms", "20", 1, kHourMs},
     {"timing.resend_ms", "100", 1, kHourMs},
@@ -53,9 +60,12 @@ constexpr FieldRule kRules[] = {
     {"timing.catch_up_ms", "50", 1, kHourMs},
     {"timing.request_ms", "10000", 1, kHourMs},
     {"timing.drain_ms", "2000", 0, kHourMs},
+    {"timing.session_ms", "60000", 100, kHourMs * 24},
+    {"timing.slow_ms", "1000", 0, kHourMs},
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},
     {"directories.metrics", "run"},
+    {"log.level", "info", 0, 0, {}, kLogLevels},
     {"debug.commit_delay_ms", "0", 0, kHourMs},
     {"debug.drop_percent", "0", 0, 90},
     {"debug.drop_seed", "1", 0, kUint64Max},

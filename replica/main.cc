@@ -23,10 +23,9 @@
 #include "replica/net/replica_server.h"
 #include "replica/net/signals.h"
 #include "replica/runtime/event_loop.h"
+#include "replica/runtime/log_line.h"
 #include "replica/runtime/steady_clock.h"
 #include "replica/storage/memory_log.h"
-#include "spdlog/sinks/stdout_sinks.h"
-#include "spdlog/spdlog.h"
 
 namespace althing {
 namespace {
@@ -75,13 +74,6 @@ std::optional<CommandLine> ReadCommandLine(int argc, char** argv, ExitCode* exit
   return line;
 }
 
-void LogToStderr() {
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("althing"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  // Until the ports are ours: what it would say about them is said in one line by Start.
-  SilenceGrpcLog();
-}
-
 void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
   const v1::Config& config = loaded.config;
   const v1::ReplicaConfig& own = config.replicas(self.value);
@@ -89,14 +81,21 @@ void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex s
   for (const MemberIndex member : quorums.FastQuorum(self)) {
     fast_quorum.push_back(config.replicas(member.value).id());
   }
-  spdlog::info(
-      "start: althing {} replica {} of cluster \"{}\" config={} host={} client_port={} "
-      "peer_port={} n={} f={} e={} partitions={} durability=none thrifty={} fast_quorum=[{}]",
-      ALTHING_VERSION, own.id(), config.cluster_id(), loaded.path, own.host(), own.client_port(),
-      own.peer_port(), quorums.n(), quorums.f(), quorums.e(), config.partitions(),
-      config.thrifty() ? "on" : "off", absl::StrJoin(fast_quorum, " "));
+  LogInfo("start", {{"version", ALTHING_VERSION},
+                    {"cluster", config.cluster_id()},
+                    {"config", loaded.path},
+                    {"host", own.host()},
+                    {"client_port", own.client_port()},
+                    {"peer_port", own.peer_port()},
+                    {"n", quorums.n()},
+                    {"f", quorums.f()},
+                    {"e", quorums.e()},
+                    {"partitions", config.partitions()},
+                    {"durability", "none"},
+                    {"thrifty", config.thrifty()},
+                    {"fast_quorum", absl::StrJoin(fast_quorum, ",")}});
   for (const std::string& warning : DebugWarnings(config)) {
-    spdlog::warn("DEBUG SETTING, not for production: {}", warning);
+    LogWarn("debug_setting", {{"not_for_production", warning}});
   }
 }
 
@@ -109,7 +108,7 @@ std::string ArgumentsJson(const v1::Config& config) {
 }
 
 ExitCode Fail(const absl::Status& status, ExitCode code) {
-  spdlog::error("{}", std::string(status.message()));
+  LogError("failed", {{"why", status.message()}});
   return code;
 }
 
@@ -132,9 +131,9 @@ absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& l
 absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
   const absl::Status status = WriteMetricsFile(path, metrics.ToJson());
   if (status.ok()) {
-    spdlog::info("metrics written to {}", path);
+    LogInfo("metrics_written", {{"path", path}});
   } else {
-    spdlog::error("{}", std::string(status.message()));
+    LogError("metrics_not_written", {{"why", status.message()}});
   }
   return status;
 }
@@ -155,17 +154,21 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
                        .memory_lost = [&] { return server.memory_lost(); },
                        .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
                        .stop = [&] { loop.Stop(); }});
+  server.set_explain([&](const v1::ExplainRequest& request) { return loop.Explain(request); });
   server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
   loop.Run();
   server.Stop();
   const bool written = WriteMetrics(metrics_path, metrics).ok();
-  spdlog::info("stopped");
+  LogInfo("stopped", {});
   if (lifecycle.exit_code() == ExitCode::kOk && !written) return ExitCode::kCannotWrite;
   return lifecycle.exit_code();
 }
 
 ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex self) {
   const v1::Config& config = loaded.config;
+  const absl::StatusOr<LogLevel> log_level = ParseLogLevel(config.log().level());
+  CHECK(log_level.ok());  // The schema knows the same names.
+  StartLog(ReplicaId{config.replicas(self.value).id()}, *log_level);
   LogBanner(loaded, quorums, self);
   SteadyClock clock;
   MemoryLog log;
@@ -186,7 +189,7 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
 
   const auto server =
-      StartServer(loaded, quorums, self, log, {channel, clock, metrics, trace, incoming});
+      StartServer(loaded, quorums, self, log, {core, channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
@@ -201,7 +204,8 @@ ExitCode Main(int argc, char** argv) {
   ExitCode exit_code = ExitCode::kOk;
   const std::optional<CommandLine> line = ReadCommandLine(argc, argv, &exit_code);
   if (!line.has_value()) return exit_code;
-  LogToStderr();
+  // Until the ports are ours: what gRPC would say about them is said in one line by Start.
+  SilenceGrpcLog();
   const absl::StatusOr<LoadedConfig> loaded =
       LoadConfig(line->config_path, AlthingEnvironment(), line->flags);
   if (!loaded.ok()) {

@@ -4,7 +4,7 @@
 
 namespace althing {
 
-absl::StatusOr<std::vector<size_t>> ChosenEndpoints(const Client& client,
+absl::StatusOr<std::vector<size_t>> ChosenEndpoints(const AdminClient& client,
                                                     const CommonOptions& common) {
   if (common.replica) {
     const absl::StatusOr<size_t> endpoint = FindReplica(client.endpoints(), *common.replica);

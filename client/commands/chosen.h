@@ -8,20 +8,20 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "client/commands/options.h"
 #include "client/outcome.h"
 
 namespace althing {
 
 // common.replica alone, or all endpoints. INVALID_ARGUMENT if there is no such replica.
-absl::StatusOr<std::vector<size_t>> ChosenEndpoints(const Client& client,
+absl::StatusOr<std::vector<size_t>> ChosenEndpoints(const AdminClient& client,
                                                     const CommonOptions& common);
 
 // Prints one line per failed call. `results[i]` came from endpoint `chosen[i]`. Returns the exit
 // code of the first failure, kExitOk if there is none.
 template <typename Reply>
-ExitCode PrintFailures(absl::string_view command, const Client& client,
+ExitCode PrintFailures(absl::string_view command, const AdminClient& client,
                        const std::vector<size_t>& chosen,
                        const std::vector<CallResult<Reply>>& results, std::ostream& err) {
   ExitCode code = kExitOk;

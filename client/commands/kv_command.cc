@@ -1,110 +1,132 @@
 #include "client/commands/kv_command.h"
 
 #include <nlohmann/json.hpp>
-#include <string>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "client/report/encoding.h"
+#include "client/commands/kv_call.h"
+#include "client/commands/kv_flags.h"
+#include "client/commands/kv_line.h"
+#include "client/report/answer.h"
 
 namespace althing {
 namespace {
 
-absl::string_view Verb(v1::Operation operation) {
-  switch (operation) {
-    case v1::OPERATION_GET:
-      return "get";
-    case v1::OPERATION_DELETE:
-      return "del";
-    case v1::OPERATION_APPEND:
-      return "append";
-    default:
-      return "put";
-  }
-}
-
-std::string JsonAnswer(const v1::Command& command, const v1::ProposeReply& reply) {
-  nlohmann::ordered_json object;
-  SetBytes(object, "key", command.key());
-  object["found"] = reply.found();
-  const bool holds_value = command.operation() == v1::OPERATION_GET || reply.condition_failed();
-  if (holds_value && reply.found()) SetBytes(object, "value", reply.value());
-  if (command.operation() == v1::OPERATION_DELETE) {
-    object["removed"] = reply.found() && !reply.condition_failed() ? 1 : 0;
-  }
-  if (command.condition_case() != v1::Command::CONDITION_NOT_SET) {
-    object["condition_failed"] = reply.condition_failed();
-  }
-  object["version"] = reply.version();
-  object["instance"] = absl::StrCat(reply.instance().coordinator(), ".", reply.instance().slot());
-  object["partition"] = reply.partition();
-  object["replica"] = reply.replica();
-  return object.dump();
-}
-
-std::string TextAnswer(const v1::Command& command, const v1::ProposeReply& reply,
-                       Encoding encoding) {
-  switch (command.operation()) {
-    case v1::OPERATION_GET:
-      return Encode(encoding, reply.value());
-    case v1::OPERATION_DELETE:
-      return reply.found() ? "1" : "0";
-    default:
-      return "OK";
-  }
-}
-
-absl::StatusOr<Proposal> ProposeTo(Client& client, const CommonOptions& common,
-                                   const v1::Command& command) {
-  if (!common.replica) return client.ProposeToFirst(command, common.timeout);
-  const absl::StatusOr<size_t> endpoint = FindReplica(client.endpoints(), *common.replica);
-  if (!endpoint.ok()) return endpoint.status();
-  return Proposal{*endpoint, client.Propose(*endpoint, command, common.timeout)};
-}
-
 // Why the answer is no; empty if it is not.
-std::string No(const v1::Command& command, const v1::ProposeReply& reply) {
-  if (reply.condition_failed()) {
-    return absl::StrCat(Verb(command.operation()), ": the condition failed: the key has ",
-                        reply.found() ? "a value" : "no value", " and version ", reply.version(),
+std::string No(const KeyCommand& command, const KeyResult& result) {
+  if (result.condition_failed) {
+    return absl::StrCat(VerbOf(command.operation), ": ", FailedConditionText(result),
                         ". Written: no. Get the key and decide anew.");
   }
-  if (command.operation() == v1::OPERATION_GET && !reply.found()) {
+  if (command.operation == KeyCommand::Operation::kGet && !result.found) {
     return "get: the key has no value. Written: no. Put one first.";
   }
   return "";
 }
 
+ExitCode Fail(absl::string_view verb, const Outcome& outcome, std::ostream& err) {
+  const CallOutcome call = CallOutcomeOf(outcome);
+  err << ErrorLine(verb, outcome.where, call) << "\n";
+  return ExitCodeOf(call);
+}
+
+// The command of one line, if there is one. `lines_from`: where lines are read; null if they are
+// arguments.
+absl::Status AddLine(const std::string& line, const KvOptions& defaults, std::istream& in,
+                     const std::istream* lines_from, Batch& batch) {
+  const absl::StatusOr<std::vector<std::string>> words = SplitWords(line);
+  if (!words.ok()) return words.status();
+  if (words->empty()) return absl::OkStatus();
+  const absl::StatusOr<KvOptions> options = ParseKvWords(*words, defaults);
+  if (!options.ok()) return options.status();
+  if (&in == lines_from && options->value_file == "-") {
+    return absl::InvalidArgumentError(
+        "--value-file -: the commands come from standard input. Give a file, or the commands as "
+        "arguments");
+  }
+  absl::StatusOr<KeyCommand> command = MakeCommand(*options, in);
+  if (!command.ok()) return command.status();
+  batch.commands.push_back(*std::move(command));
+  batch.encodings.push_back(options->encoding);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-ExitCode RunKv(Client& client, const CommonOptions& common, const v1::Command& command,
-               Encoding encoding, std::ostream& out, std::ostream& err) {
-  const absl::string_view verb = Verb(command.operation());
-  const absl::StatusOr<Proposal> proposal = ProposeTo(client, common, command);
-  if (!proposal.ok()) {
-    err << InputErrorLine(verb, proposal.status()) << "\n";
-    return kExitInvalidInput;
-  }
-  const bool read = command.operation() == v1::OPERATION_GET;
-  const CallOutcome outcome = {proposal->result.status, proposal->result.sent, !read,
-                               proposal->result.refused};
-  if (!outcome.status.ok()) {
-    const bool all_tried = !common.replica && absl::IsUnavailable(outcome.status) &&
-                           (!outcome.sent || outcome.refused);
-    const std::string who = all_tried ? "" : Describe(client.endpoints()[proposal->endpoint]);
-    err << ErrorLine(verb, who, outcome) << "\n";
-    return ExitCodeOf(outcome);
-  }
-  const v1::ProposeReply& reply = proposal->result.reply;
-  const std::string no = No(command, reply);
+ExitCode RunKv(Client& client, const std::function<bool()>& interrupted,
+               const CommonOptions& common, const KeyCommand& command, Encoding encoding,
+               std::ostream& out, std::ostream& err) {
+  const Outcome outcome = CallKv(client, {command}, interrupted, common.timeout);
+  if (!outcome.ok()) return Fail(VerbOf(command.operation), outcome, err);
+  const KeyResult& result = outcome.results.front();
+  const std::string no = No(command, result);
   if (common.json()) {
-    out << JsonAnswer(command, reply) << "\n";
+    nlohmann::ordered_json object = ResultJson(command, result);
+    AddPlace(object, outcome);
+    out << object.dump() << "\n";
   } else if (no.empty()) {
-    out << TextAnswer(command, reply, encoding) << "\n";
+    out << ResultText(command, result, encoding) << "\n";
   }
   if (!no.empty()) err << no << "\n";
   return no.empty() ? kExitOk : kExitNo;
+}
+
+absl::StatusOr<Batch> ReadBatch(const std::vector<std::string>& lines, const KvOptions& defaults,
+                                std::istream& in) {
+  Batch batch;
+  size_t number = 0;
+  const auto add = [&](const std::string& line) {
+    const absl::Status added = AddLine(line, defaults, in, lines.empty() ? &in : nullptr, batch);
+    return added.ok() ? added
+                      : absl::InvalidArgumentError(
+                            absl::StrCat("command ", number, ": ", added.message()));
+  };
+  absl::Status status;
+  if (lines.empty()) {
+    for (std::string line; status.ok() && std::getline(in, line);) {
+      ++number;
+      status = add(line);
+    }
+  }
+  for (size_t i = 0; status.ok() && i < lines.size(); ++i) {
+    ++number;
+    status = add(lines[i]);
+  }
+  if (!status.ok()) return status;
+  if (batch.commands.empty()) {
+    return absl::InvalidArgumentError("there is no command. Give at least one, or lines of them");
+  }
+  return batch;
+}
+
+ExitCode RunBatch(Client& client, const std::function<bool()>& interrupted,
+                  const CommonOptions& common, const Batch& batch, std::ostream& out,
+                  std::ostream& err) {
+  const Outcome outcome = CallKv(client, batch.commands, interrupted, common.timeout);
+  if (!outcome.ok()) return Fail("batch", outcome, err);
+  const bool no = outcome.condition_failed();
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < batch.commands.size(); ++i) {
+    const KeyCommand& command = batch.commands[i];
+    const KeyResult& result = outcome.results[i];
+    const bool missing = command.operation == KeyCommand::Operation::kGet && !result.found;
+    if (common.json()) {
+      results.push_back(ResultJson(command, result));
+    } else if (!no) {
+      out << (missing ? "(no value)" : ResultText(command, result, batch.encodings[i])) << "\n";
+    }
+    if (result.condition_failed) {
+      err << "batch: command " << i + 1 << " (" << VerbOf(command.operation)
+          << "): " << FailedConditionText(result)
+          << ". Written: no, nothing of the batch. Get the key and decide anew.\n";
+    }
+  }
+  if (common.json()) {
+    nlohmann::ordered_json object = {{"results", results}, {"condition_failed", no}};
+    AddPlace(object, outcome);
+    out << object.dump() << "\n";
+  }
+  return no ? kExitNo : kExitOk;
 }
 
 }  // namespace althing

@@ -8,14 +8,14 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "althing/client.h"
 #include "client/report/encoding.h"
-#include "pb/kv.pb.h"
 
 namespace althing {
 
 struct KvOptions {
-  v1::Operation operation = v1::OPERATION_GET;
-  std::string key;
+  KeyCommand::Operation operation = KeyCommand::Operation::kGet;
+  std::string key = {};
   std::optional<std::string> value = std::nullopt;  // As the encoding writes it.
   std::optional<std::string> value_file =
       std::nullopt;  // Read as it is, whatever the encoding; "-" is `in`.
@@ -28,7 +28,7 @@ struct KvOptions {
 // INVALID_ARGUMENT, saying what to do: no key, a key or value that is not what the encoding says, a
 // file that cannot be read. REQUIRES: at most one condition; for put and append, either a value or
 // a file.
-absl::StatusOr<v1::Command> MakeCommand(const KvOptions& options, std::istream& in);
+absl::StatusOr<KeyCommand> MakeCommand(const KvOptions& options, std::istream& in);
 
 }  // namespace althing
 

@@ -14,7 +14,7 @@ std::string Dump(const nlohmann::ordered_json& json, const CommonOptions& common
 
 }  // namespace
 
-ExitCode RunMetrics(Client& client, const CommonOptions& common, std::ostream& out,
+ExitCode RunMetrics(AdminClient& client, const CommonOptions& common, std::ostream& out,
                     std::ostream& err) {
   const auto chosen = ChosenEndpoints(client, common);
   if (!chosen.ok()) {

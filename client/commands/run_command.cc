@@ -54,7 +54,7 @@ std::string KeyPrefix(const RunOptions& options) {
   return absl::StrFormat("%x.", absl::ToUnixMicros(absl::Now()));
 }
 
-absl::StatusOr<Route> RouteOf(const Client& client, absl::string_view mode) {
+absl::StatusOr<Route> RouteOf(const AdminClient& client, absl::string_view mode) {
   if (mode == "first") return Route{0};
   if (mode == "round-robin") return ChosenEndpoints(client, {});
   uint32_t replica = 0;
@@ -66,7 +66,8 @@ absl::StatusOr<Route> RouteOf(const Client& client, absl::string_view mode) {
 }
 
 // Connects beforehand, so that no latency contains it. False if nothing is there to be loaded.
-bool ConnectAll(Client& client, const Route& route, absl::Duration timeout, std::ostream& err) {
+bool ConnectAll(AdminClient& client, const Route& route, absl::Duration timeout,
+                std::ostream& err) {
   bool any = false;
   for (size_t endpoint : route) {
     if (client.Connect(endpoint, std::min(timeout, kConnectTimeout))) {
@@ -80,7 +81,8 @@ bool ConnectAll(Client& client, const Route& route, absl::Duration timeout, std:
   return any;
 }
 
-void AskCluster(Client& client, const Route& route, absl::Duration timeout, RunReport& report) {
+void AskCluster(AdminClient& client, const Route& route, absl::Duration timeout,
+                RunReport& report) {
   report.replicas = client.endpoints().size();
   report.durability = "unknown";
   for (const auto& answer : client.Status(route, timeout)) {
@@ -95,7 +97,7 @@ void AskCluster(Client& client, const Route& route, absl::Duration timeout, RunR
 }
 
 // Fills report.result.
-void Load(Client& client, const CommonOptions& common, const RunOptions& options,
+void Load(AdminClient& client, const CommonOptions& common, const RunOptions& options,
           const Route& route, std::ostream* history, RunReport& report, std::ostream& err) {
   Generator generator(report.workload);
   LoadOptions load{options.concurrency, route, common.timeout};
@@ -139,7 +141,7 @@ ExitCode CodeOf(const LoadResult& result) {
 
 }  // namespace
 
-ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& options,
+ExitCode RunLoad(AdminClient& client, const CommonOptions& common, const RunOptions& options,
                  std::ostream& out, std::ostream& err) {
   absl::StatusOr<Route> route = RouteOf(client, options.mode);
   if (const absl::Status checked = Check(options); !checked.ok()) route = checked;

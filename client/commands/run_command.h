@@ -7,7 +7,7 @@
 #include <ostream>
 #include <string>
 
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "client/commands/options.h"
 #include "client/outcome.h"
 
@@ -34,7 +34,7 @@ struct RunOptions {
 // Prints the report to `out`. kExitOutput if the history could not be written to its end,
 // kExitUnknown if interrupted, kExitServerError if an operation failed, kExitUnavailable if no
 // replica of the mode can be connected to, kExitInvalidInput for options outside the ranges above.
-ExitCode RunLoad(Client& client, const CommonOptions& common, const RunOptions& options,
+ExitCode RunLoad(AdminClient& client, const CommonOptions& common, const RunOptions& options,
                  std::ostream& out, std::ostream& err);
 
 }  // namespace althing

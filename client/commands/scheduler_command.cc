@@ -39,7 +39,7 @@ void Print(const std::vector<Used>& replicas, const CommonOptions& common, std::
   if (common.json()) out << nlohmann::ordered_json{{"replicas", all}}.dump() << "\n";
 }
 
-ExitCode Ask(Client& client, const CommonOptions& common, const std::vector<size_t>& chosen,
+ExitCode Ask(AdminClient& client, const CommonOptions& common, const std::vector<size_t>& chosen,
              std::ostream& out, std::ostream& err) {
   const auto results = client.Status(chosen, common.timeout);
   std::vector<Used> replicas;
@@ -54,7 +54,7 @@ ExitCode Ask(Client& client, const CommonOptions& common, const std::vector<size
   return PrintFailures("scheduler", client, chosen, results, err);
 }
 
-ExitCode Set(Client& client, const CommonOptions& common, const std::vector<size_t>& chosen,
+ExitCode Set(AdminClient& client, const CommonOptions& common, const std::vector<size_t>& chosen,
              const v1::SetSchedulerRequest& request, std::ostream& out, std::ostream& err) {
   const auto results = client.SetScheduler(chosen, request, common.timeout);
   std::vector<Used> replicas;
@@ -73,7 +73,7 @@ ExitCode Set(Client& client, const CommonOptions& common, const std::vector<size
 
 }  // namespace
 
-ExitCode RunScheduler(Client& client, const CommonOptions& common,
+ExitCode RunScheduler(AdminClient& client, const CommonOptions& common,
                       const std::optional<std::string>& incoming,
                       const std::optional<std::string>& outgoing, std::ostream& out,
                       std::ostream& err) {

@@ -4,7 +4,7 @@
 
 namespace althing {
 
-ExitCode RunStatus(Client& client, const CommonOptions& common, std::ostream& out,
+ExitCode RunStatus(AdminClient& client, const CommonOptions& common, std::ostream& out,
                    std::ostream& err) {
   const std::vector<size_t> all = *ChosenEndpoints(client, {.timeout = common.timeout});
   const auto results = client.Status(all, common.timeout);

@@ -27,7 +27,7 @@ void Print(const std::vector<Level>& levels, const CommonOptions& common, std::o
   if (common.json()) out << nlohmann::ordered_json{{"replicas", all}}.dump() << "\n";
 }
 
-ExitCode Ask(Client& client, const CommonOptions& common, const std::vector<size_t>& chosen,
+ExitCode Ask(AdminClient& client, const CommonOptions& common, const std::vector<size_t>& chosen,
              std::ostream& out, std::ostream& err) {
   const auto results = client.Status(chosen, common.timeout);
   std::vector<Level> levels;
@@ -39,7 +39,7 @@ ExitCode Ask(Client& client, const CommonOptions& common, const std::vector<size
   return PrintFailures("trace", client, chosen, results, err);
 }
 
-ExitCode Set(Client& client, const CommonOptions& common, const std::vector<size_t>& chosen,
+ExitCode Set(AdminClient& client, const CommonOptions& common, const std::vector<size_t>& chosen,
              uint32_t level, std::ostream& out, std::ostream& err) {
   const auto results = client.Trace(chosen, level, common.timeout);
   std::vector<Level> levels;
@@ -53,7 +53,7 @@ ExitCode Set(Client& client, const CommonOptions& common, const std::vector<size
 
 }  // namespace
 
-ExitCode RunTrace(Client& client, const CommonOptions& common, std::optional<uint32_t> level,
+ExitCode RunTrace(AdminClient& client, const CommonOptions& common, std::optional<uint32_t> level,
                   std::ostream& out, std::ostream& err) {
   absl::StatusOr<std::vector<size_t>> chosen = ChosenEndpoints(client, common);
   if (level && *level > 2 && *level != 9) {

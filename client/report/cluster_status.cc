@@ -91,24 +91,54 @@ std::vector<std::string> DebugWarnings(const std::vector<ReplicaStatus>& replica
   return warnings;
 }
 
-// Links to replicas that are silent themselves are left out: one line about each of them suffices.
-void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& answered,
+// Links to replicas that are silent or stop are left out: one line about each of them suffices.
+void AdviseOnLinks(const ReplicaStatus& replica, const std::set<uint32_t>& expected,
                    std::vector<std::string>& advice) {
   for (const v1::PeerState& peer : replica.reply.peers()) {
-    if (peer.reachable() || !answered.contains(peer.replica())) continue;
+    if (peer.reachable() || !expected.contains(peer.replica())) continue;
     advice.push_back(absl::StrCat(Describe(replica.endpoint), " does not reach replica ",
                                   peer.replica(), " at ", peer.address(), ": ", peer.detail(),
                                   ". Check the network between their peer ports."));
   }
 }
 
+// Why it is not ready, and what to do.
+void AdviseOnReadiness(const ReplicaStatus& replica, std::vector<std::string>& advice) {
+  constexpr int kQuarantinedShown = 3;
+  const v1::StatusReply& reply = replica.reply;
+  for (int i = 0; i < std::min(reply.quarantined_size(), kQuarantinedShown); ++i) {
+    advice.push_back(absl::StrCat("partition ", reply.quarantined(i).partition(), " of ",
+                                  Describe(replica.endpoint),
+                                  " is quarantined: ", reply.quarantined(i).why(),
+                                  ". Stop the cluster, keep the logs and report it."));
+  }
+  if (reply.quarantined_size() > kQuarantinedShown) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint), " has ",
+                                  reply.quarantined_size() - kQuarantinedShown,
+                                  " more quarantined partitions. -o json shows all."));
+  }
+  if (reply.draining()) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint),
+                                  " was asked to stop and takes no commands. Start it again "
+                                  "together with all others if that was a mistake."));
+    return;  // It takes leave of its peers: whom it reaches is no news.
+  }
+  const uint32_t reached = CountReachable(reply);
+  const bool enough = reached + 1 + reply.failures_tolerated() >= reply.members();
+  if (!enough) {
+    advice.push_back(absl::StrCat(Describe(replica.endpoint), " is not ready: it reaches ", reached,
+                                  " of ", reply.peers_size(),
+                                  " peers. Bring the missing ones back."));
+  }
+}
+
 std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
   std::vector<std::string> advice;
-  std::set<uint32_t> answered;
+  std::set<uint32_t> expected;  // To be reached.
   std::set<std::string> clusters;
   for (const ReplicaStatus& replica : replicas) {
     if (!replica.status.ok()) continue;
-    answered.insert(replica.reply.replica());
+    if (!replica.reply.draining()) expected.insert(replica.reply.replica());
     clusters.insert(replica.reply.cluster_id());
   }
   if (clusters.size() > 1) {
@@ -123,12 +153,8 @@ std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
                                     replica.status.message(), ". Start it, or look into its log."));
       continue;
     }
-    if (!IsReady(replica)) {
-      advice.push_back(absl::StrCat(
-          Describe(replica.endpoint), " is not ready: it reaches ", CountReachable(replica.reply),
-          " of ", replica.reply.peers_size(), " peers. Bring the missing ones back."));
-    }
-    AdviseOnLinks(replica, answered, advice);
+    if (!IsReady(replica)) AdviseOnReadiness(replica, advice);
+    if (!replica.reply.draining()) AdviseOnLinks(replica, expected, advice);
   }
   return advice;
 }

@@ -25,7 +25,7 @@ const char* Name(const CallOutcome& outcome) {
   return !outcome.sent || outcome.refused ? "failed" : "unknown";
 }
 
-nlohmann::ordered_json ResultOf(const v1::Command& command, const v1::ProposeReply& reply) {
+nlohmann::ordered_json ResultOf(const v1::Command& command, const v1::Result& reply) {
   nlohmann::ordered_json result;
   const bool conditional = command.condition_case() != v1::Command::CONDITION_NOT_SET;
   if (conditional) result["applied"] = !reply.condition_failed();
@@ -53,7 +53,7 @@ std::string HistoryLine(const HistoryRecord& record) {
   line["return_ns"] = nullptr;
   if (record.return_ns) line["return_ns"] = *record.return_ns;
   line["outcome"] = Name(record.outcome);
-  if (record.outcome.status.ok()) line["result"] = ResultOf(command, record.reply);
+  if (record.outcome.status.ok()) line["result"] = ResultOf(command, record.reply.results(0));
   return line.dump() + "\n";
 }
 

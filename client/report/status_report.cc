@@ -46,7 +46,7 @@ std::string Sentence(const ClusterStatus& cluster) {
   absl::StrAppend(&text, ", ",
                   cluster.fast_path_percent
                       ? absl::StrCat("fast path ", Percent(*cluster.fast_path_percent), " %")
-                      : "nothing decided yet");
+                      : "no decisions yet");
   if (cluster.p99_ms) {
     absl::StrAppend(&text, ", p99 ", Milliseconds(*cluster.p99_ms));
   } else if (cluster.fast_path_percent) {
@@ -55,9 +55,9 @@ std::string Sentence(const ClusterStatus& cluster) {
   return text;
 }
 
-// Of one replica; 0 if it has decided nothing.
-double FastPathPercent(const v1::StatusReply& reply) {
-  if (reply.decisions() == 0) return 0;
+// Of one replica; empty if it has decided nothing.
+std::optional<double> FastPathPercent(const v1::StatusReply& reply) {
+  if (reply.decisions() == 0) return std::nullopt;
   return 100 * static_cast<double>(reply.fast_decisions()) / static_cast<double>(reply.decisions());
 }
 
@@ -85,11 +85,13 @@ std::string Table(const ClusterStatus& cluster) {
                       "-", "-", "-", "-", "-"});
       continue;
     }
-    rows.push_back(
-        {absl::StrCat(reply.replica()), replica.endpoint.address, reply.ready() ? "yes" : "NO",
-         absl::StrCat(Reachable(reply), "/", reply.peers_size()),
-         absl::StrCat(Percent(FastPathPercent(reply)), " %"), WithCommas(reply.executed_commands()),
-         Uptime(reply.uptime_seconds()), reply.durability()});
+    const std::optional<double> fast_path = FastPathPercent(reply);
+    rows.push_back({absl::StrCat(reply.replica()), replica.endpoint.address,
+                    reply.ready() ? "yes" : "NO",
+                    absl::StrCat(Reachable(reply), "/", reply.peers_size()),
+                    fast_path ? absl::StrCat(Percent(*fast_path), " %") : "-",
+                    WithCommas(reply.executed_commands()), Uptime(reply.uptime_seconds()),
+                    reply.durability()});
   }
   return RenderTable(rows);
 }
@@ -107,13 +109,21 @@ nlohmann::ordered_json ReplicaJson(const ReplicaStatus& replica) {
   object["cluster_id"] = reply.cluster_id();
   object["version"] = reply.version();
   object["ready"] = reply.ready();
-  object["fast_path_percent"] = FastPathPercent(reply);
+  object["fast_path_percent"] = nullptr;
+  if (const auto percent = FastPathPercent(reply)) object["fast_path_percent"] = *percent;
   object["decisions"] = reply.decisions();
   object["executed_commands"] = reply.executed_commands();
   object["uptime_seconds"] = reply.uptime_seconds();
   object["durability"] = reply.durability();
   object["partitions"] = reply.partitions();
   object["trace_level"] = reply.trace_level();
+  object["log_level"] = reply.log_level();
+  object["draining"] = reply.draining();
+  object["quarantined"] = nlohmann::ordered_json::array();
+  for (const v1::QuarantinedPartition& quarantined : reply.quarantined()) {
+    object["quarantined"].push_back(
+        {{"partition", quarantined.partition()}, {"why", quarantined.why()}});
+  }
   object["peers"] = nlohmann::ordered_json::array();
   for (const v1::PeerState& peer : reply.peers()) {
     object["peers"].push_back({{"replica", peer.replica()},

@@ -22,6 +22,9 @@ struct CoreOptions {
   uint32_t batch_bytes_max = 256 * 1024;
   uint32_t window_instances_max = 64;
   uint32_t waiting_proposals_max = 20000;
+  size_t sessions_max = 100'000;
+  size_t session_answers_max = 10'000;
+  uint64_t session_ticks = 6000;  // Without a sign of life a session is closed.
   uint64_t fast_path_ticks = 2;
   uint64_t resend_ticks = 10;
   uint64_t resend_ticks_max = 200;

@@ -77,6 +77,24 @@ inline std::string ToString(InstanceId id) {
   return std::to_string(id.coordinator.value) + "." + std::to_string(id.slot);
 }
 
+// A session of a partition: the request that opened it.
+struct SessionId {
+  InstanceId instance;
+  uint32_t position = 0;  // In the instance, from 0.
+  auto operator<=>(const SessionId&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H h, SessionId id) {
+    return H::combine(std::move(h), id.instance, id.position);
+  }
+};
+
+// The partition is the caller's to set.
+inline void ToProto(SessionId id, pb::SessionId* out) {
+  out->set_coordinator(id.instance.coordinator.value);
+  out->set_slot(id.instance.slot);
+  out->set_position(id.position);
+}
+
 // A set of members. Iterates in ascending order.
 class MemberSet {
  public:
@@ -129,6 +147,11 @@ struct Deps {
 
   Slot operator[](MemberIndex r) const { return slots[r.value]; }
   Slot& operator[](MemberIndex r) { return slots[r.value]; }
+  bool Contains(const Deps& other) const {
+    Deps joined = *this;
+    joined.Join(other);
+    return joined == *this;
+  }
   bool Covers(InstanceId id) const { return id.slot <= slots[id.coordinator.value]; }
   void Raise(MemberIndex r, Slot slot) {
     if (slot > slots[r.value]) slots[r.value] = slot;

@@ -1,5 +1,7 @@
 #include "replica/core/kv_store.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "replica/core/check.h"
@@ -20,13 +22,11 @@ bool KvStore::Holds(const Condition& condition, const Entry* entry) {
   CHECK(false);
 }
 
-void KvStore::Describe(const Entry* entry, pb::ProposeReply& reply) {
+void KvStore::Describe(const Entry* entry, bool with_value, pb::Result& result) {
   if (entry == nullptr) return;
-  reply.set_version(entry->version);
-  if (entry->value.has_value()) {
-    reply.set_found(true);
-    reply.set_value(*entry->value);
-  }
+  result.set_version(entry->version);
+  result.set_found(entry->value.has_value());
+  if (with_value && entry->value.has_value()) result.set_value(*entry->value);
 }
 
 absl::Status KvStore::CheckAppend(const CommandView& command, const Entry* entry) const {
@@ -38,22 +38,49 @@ absl::Status KvStore::CheckAppend(const CommandView& command, const Entry* entry
                    " (limits.value_bytes_max); nothing was appended"));
 }
 
-absl::Status KvStore::Apply(const CommandView& command, pb::ProposeReply& reply) {
+KvStore::Entry* KvStore::Find(std::string_view key) {
   // Debian's Abseil has a string_view of its own, and its tables look up by no other.
-  const absl::string_view key(command.key.data(), command.key.size());
-  const auto it = entries_.find(key);
-  Entry* entry = it == entries_.end() ? nullptr : &it->second;
-  const bool holds = Holds(command.condition, entry);
-  if (!command.IsWrite() || !holds) {
-    Describe(entry, reply);
-    reply.set_condition_failed(!holds);
+  const auto it = entries_.find(absl::string_view(key.data(), key.size()));
+  return it == entries_.end() ? nullptr : &it->second;
+}
+
+absl::Status KvStore::Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) {
+  std::vector<Replaced> replaced;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    pb::Result& result = *reply.add_results();
+    const absl::Status status = Run(commands[i], result, commands.size() > 1 ? &replaced : nullptr);
+    if (status.ok() && !result.condition_failed()) continue;
+    TakeBack(replaced);
+    reply.clear_results();
+    if (!status.ok()) return status;
+    DescribeAll(commands, i, reply);
+    break;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
+                          std::vector<Replaced>* replaced) {
+  Entry* entry = Find(command.key);
+  if (!command.IsWrite()) {
+    Describe(entry, true, result);
+    return absl::OkStatus();
+  }
+  if (!Holds(command.condition, entry)) {
+    result.set_condition_failed(true);
     return absl::OkStatus();
   }
   absl::Status status = CheckAppend(command, entry);
   if (!status.ok()) return status;
-  if (entry == nullptr) entry = &entries_[key];
-  reply.set_found(entry->value.has_value());
-  reply.set_version(++entry->version);
+  if (replaced != nullptr) {
+    replaced->push_back({command.key, std::nullopt});
+    if (entry != nullptr) replaced->back().entry = *entry;
+  }
+  if (entry == nullptr) {
+    entry = &entries_[absl::string_view(command.key.data(), command.key.size())];
+  }
+  result.set_found(entry->value.has_value());
+  result.set_version(++entry->version);
   switch (command.operation) {
     case pb::OPERATION_PUT:
       entry->value.emplace(command.value);
@@ -67,6 +94,26 @@ absl::Status KvStore::Apply(const CommandView& command, pb::ProposeReply& reply)
       entry->value.reset();
   }
   return absl::OkStatus();
+}
+
+void KvStore::TakeBack(std::vector<Replaced>& replaced) {
+  for (auto it = replaced.rbegin(); it != replaced.rend(); ++it) {
+    const absl::string_view key(it->key.data(), it->key.size());
+    if (it->entry.has_value()) {
+      entries_[key] = *std::move(it->entry);
+    } else {
+      entries_.erase(key);
+    }
+  }
+}
+
+void KvStore::DescribeAll(absl::Span<const CommandView> commands, size_t failed,
+                          pb::ProposeReply& reply) {
+  for (size_t i = 0; i < commands.size(); ++i) {
+    pb::Result& result = *reply.add_results();
+    Describe(Find(commands[i].key), i == failed || !commands[i].IsWrite(), result);
+    result.set_condition_failed(i == failed);
+  }
 }
 
 }  // namespace althing

@@ -4,23 +4,26 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
 #include "replica/core/protocol.h"
 
 namespace althing {
 
 // Each key counts its writes from 1; a delete counts too and leaves the counter behind, so that one
-// version of a key never names two values. A condition that fails writes and counts nothing.
+// version of a key never names two values. A request that does not write counts nothing.
 class KvStore : public StateMachine {
  public:
   // `value_bytes_max` bounds what appending may make of a value: part of the state machine, so it
   // is the same at all replicas.
   explicit KvStore(size_t value_bytes_max) : value_bytes_max_(value_bytes_max) {}
 
-  // RESOURCE_EXHAUSTED if the value would become longer than it may be. REQUIRES: a command that
-  // CheckCommand let through.
-  absl::Status Apply(const CommandView& command, pb::ProposeReply& reply) override;
+  // RESOURCE_EXHAUSTED if a value would become longer than it may be. REQUIRES: commands that
+  // CheckRequest let through.
+  absl::Status Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) override;
 
   // Keys that have a value or a counter.
   size_t keys() const { return entries_.size(); }
@@ -30,10 +33,24 @@ class KvStore : public StateMachine {
     std::optional<std::string> value;
     uint64_t version = 0;
   };
+  // What a write of a request of several commands replaced.
+  struct Replaced {
+    std::string_view key;
+    std::optional<Entry> entry;  // None: the key had never been written.
+  };
+
+  Entry* Find(std::string_view key);
+  // Runs one command. If it neither fails nor its condition does, and `replaced` is not null, that
+  // gets what a write replaced.
+  absl::Status Run(const CommandView& command, pb::Result& result, std::vector<Replaced>* replaced);
+  // Puts back what was replaced, the last first.
+  void TakeBack(std::vector<Replaced>& replaced);
+  // After the condition of command `failed` did not hold: what the keys hold, values only of that
+  // command and of reads.
+  void DescribeAll(absl::Span<const CommandView> commands, size_t failed, pb::ProposeReply& reply);
 
   static bool Holds(const Condition& condition, const Entry* entry);
-  // Tells what the key holds.
-  static void Describe(const Entry* entry, pb::ProposeReply& reply);
+  static void Describe(const Entry* entry, bool with_value, pb::Result& result);
   absl::Status CheckAppend(const CommandView& command, const Entry* entry) const;
 
   const size_t value_bytes_max_;

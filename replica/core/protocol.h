@@ -14,20 +14,22 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "pb/explain.pb.h"
 #include "pb/kv.pb.h"
 #include "pb/peer.pb.h"
 #include "pb/record.pb.h"
-#include "replica/core/command_batch.h"
 #include "replica/core/ids.h"
+#include "replica/core/request_batch.h"
 
 namespace althing {
 
 // ---- Inputs
 
-// A client's command: an encoded CommandBatch of one command that CheckCommand let through.
+// A client's request: an encoded RequestBatch of one request that CheckRequest let through.
 struct Propose {
   RequestId request;
-  std::string commands;
+  std::string batch;
 };
 // Nobody waits for this proposal any more. If it is in no instance yet it never will be, and is
 // answered with DEADLINE_EXCEEDED; else nothing happens.
@@ -67,8 +69,9 @@ struct Send {
   bool announces = false;
 };
 
-// The answer to a Propose; each request gets exactly one. A status other than OK means: not
-// executed and never will be.
+// The answer to a Propose; each gets exactly one. A status other than OK means: this proposal wrote
+// nothing and never will. FAILED_PRECONDITION: but an earlier proposal of the same request may
+// have.
 struct Reply {
   RequestId request;
   absl::Status status;
@@ -80,9 +83,9 @@ struct Reply {
 struct Event {
   enum class Kind : uint8_t {
     kFastDecision,  // An own instance decided by its designated fast quorum. value: commands in it.
-    kTwoFlushDecision,    // ... by n - e2 matching votes. value: commands in it.
-    kSlowDecision,        // ... on the slow path. value: commands in it.
-    kBatch,               // An own instance started. value: commands in it.
+    kTwoFlushDecision,  // ... by n - e2 matching votes. value: commands in it.
+    kSlowDecision,      // ... on the slow path. value: commands in it.
+    kBatch,  // An own instance started. value: commands in it (acts on sessions are none).
     kProposedKeyBusy,     // A proposal had to wait for an own instance with its key. value: 1.
     kUnseenDependency,    // A dependency on an instance not seen yet ("blip"). value: how many
                           // columns.
@@ -90,6 +93,10 @@ struct Event {
     kExecutionCandidate,  // A committed instance was tried for execution. value: 1.
     kComponent,           // A strongly connected component executed. value: its instances.
     kExecutedCommands,    // value: how many.
+    kRepeatedRequests,    // Executed before, so answered from the session's table. value: how many.
+    kSessionsOpened,      // value: how many.
+    kSessionsClosed,      // By their client or because they expired. value: how many.
+    kSessionsExpired,     // Of the closed ones: because nothing happened in them. value: how many.
     kResent,              // A message was sent again. value: to how many peers.
     kRejected,            // A peer's message did not pass validation. value: 1; text: why.
     kDivergence,  // Two outcomes for one instance: the partition is quarantined. text: both.
@@ -127,17 +134,27 @@ class Protocol {
   virtual ~Protocol() = default;
   // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
   virtual void Step(LogicalTime now, Input input, Output& output) = 0;
+  // Why this partition executes and answers nothing any more, in words without clients' data; empty
+  // as long as it does.
+  virtual const std::string& quarantine() const = 0;
+  // Proposals that are in no instance yet.
+  virtual size_t waiting() const = 0;
   // What must hold between steps. Dear: for tests and debugging.
   virtual absl::Status CheckInvariants() const = 0;
+  // What is known of the instance or of the key that the request names, and what it waits for.
+  // Fills all but replica, partition, members and tick_ns. REQUIRES: the request names either, the
+  // instance's coordinator is a member; `now` is not before the last step.
+  virtual void Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const = 0;
 };
 
 // What a protocol runs commands on.
 class StateMachine {
  public:
   virtual ~StateMachine() = default;
-  // Runs one command; `reply` is empty before, and gets no instance, partition or replica. An error
-  // means that nothing has changed.
-  virtual absl::Status Apply(const CommandView& command, pb::ProposeReply& reply) = 0;
+  // Runs the commands of one request, all or none. `reply` has no results before and gets
+  // nothing else. An error means that nothing has changed.
+  virtual absl::Status Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) = 0;
 };
 
 }  // namespace althing

@@ -3,12 +3,19 @@
 #define ALTHING_REPLICA_CORE_REPLICA_CORE_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "replica/core/core_options.h"
 #include "replica/core/protocol.h"
 
 namespace althing {
+
+// A partition that executes and answers nothing any more.
+struct Quarantine {
+  PartitionId partition;
+  std::string why;  // As Protocol::quarantine.
+};
 
 // What the event loop steps. Not thread-safe: one thread, the event handler's.
 class Core {
@@ -18,6 +25,14 @@ class Core {
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
   virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
+  // In the order in which it happened to them.
+  virtual const std::vector<Quarantine>& quarantines() const = 0;
+  // Proposals of the partition that are in no instance yet.
+  virtual size_t waiting(PartitionId partition) const = 0;
+  // Fills all but tick_ns. INVALID_ARGUMENT if the request names nothing, or a partition or
+  // coordinator that does not exist.
+  virtual absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                               pb::ExplainReply& reply) const = 0;
 };
 
 // The real one.
@@ -28,10 +43,17 @@ class ReplicaCore : public Core {
 
   uint32_t partitions() const override;
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
+  const std::vector<Quarantine>& quarantines() const override { return quarantines_; }
+  size_t waiting(PartitionId partition) const override;
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override;
   absl::Status CheckInvariants() const;
 
  private:
+  void NoteQuarantine(PartitionId partition, const std::string& why);
+
   CoreOptions options_;
+  std::vector<Quarantine> quarantines_;  // One at most for each partition.
   std::vector<std::unique_ptr<class Partition>> partitions_;
 };
 

@@ -1,95 +1,37 @@
 #include "replica/net/admin_service.h"
 
-#include <functional>
-#include <optional>
 #include <utility>
 
-#include "grpcpp/server_context.h"
-#include "grpcpp/support/async_unary_call.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "replica/core/check.h"
-#include "replica/net/grpc_status.h"
-#include "replica/net/tag.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
-class AdminService::Method {
- public:
-  virtual ~Method() = default;
-  virtual void Offer() = 0;
-  virtual void Stop() = 0;
-};
-
-// One method, one call at a time: operators are few.
-template <typename Request, typename Reply>
-class AdminService::UnaryMethod : public Method {
- public:
-  using Responder = grpc::ServerAsyncResponseWriter<Reply>;
-  using Accept = std::function<void(grpc::ServerContext*, Request*, Responder*, void* tag)>;
-  using Handle = std::function<absl::StatusOr<Reply>(const Request&)>;
-
-  UnaryMethod(AdminService& service, Accept accept, Handle handle)
-      : service_(service), accept_(std::move(accept)), handle_(std::move(handle)) {}
-
-  void Offer() override {
-    responder_.reset();
-    context_.emplace();
-    responder_.emplace(&*context_);
-    request_.Clear();
-    accept_(&*context_, &request_, &*responder_, &accepted_);
-  }
-  void Stop() override { stopping_ = true; }
-
- private:
-  void OnAccepted(bool ok) {
-    if (!ok) return;
-    if (stopping_) {
-      return responder_->FinishWithError({grpc::StatusCode::UNAVAILABLE, "the replica is stopping"},
-                                         &finished_);
-    }
-    const absl::Status pushed = service_.parts_.channel.Push(
-        {PartitionId{}, service_.parts_.clock.NowNs(), Control{[this] { Run(); }}});
-    CHECK(pushed.ok());  // Control has no bound.
-  }
-  void Run() {
-    const absl::StatusOr<Reply> reply = handle_(request_);
-    if (reply.ok()) {
-      responder_->Finish(*reply, grpc::Status::OK, &finished_);
-    } else {
-      responder_->FinishWithError(ToGrpc(reply.status()), &finished_);
-    }
-  }
-  void OnFinished(bool /*ok*/) {
-    if (!stopping_) Offer();
-  }
-
-  AdminService& service_;
-  const Accept accept_;
-  const Handle handle_;
-  bool stopping_ = false;
-  std::optional<grpc::ServerContext> context_;
-  std::optional<Responder> responder_;
-  Request request_;
-  MethodTag<UnaryMethod> accepted_{this, &UnaryMethod::OnAccepted};
-  MethodTag<UnaryMethod> finished_{this, &UnaryMethod::OnFinished};
-};
-
-AdminService::AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing)
+AdminService::AdminService(Facts facts, const Parts& parts, OutgoingScheduler outgoing,
+                           Standing standing)
     : facts_(std::move(facts)),
       parts_(parts),
       outgoing_(std::move(outgoing)),
+      standing_(std::move(standing)),
       started_ns_(parts.clock.NowNs()) {}
 
 AdminService::~AdminService() = default;
 
 template <typename Request, typename Reply, typename Accept, typename Handle>
 void AdminService::Serve(grpc::ServerCompletionQueue& queue, Accept request, Handle handle) {
-  methods_.push_back(std::make_unique<UnaryMethod<Request, Reply>>(
-      *this,
+  using Call = UnaryMethod<Request, Reply>;
+  methods_.push_back(std::make_unique<Call>(
       [this, &queue, request](auto* context, auto* message, auto* responder, void* tag) {
         (service_.*request)(context, message, responder, &queue, &queue, tag);
       },
-      std::move(handle)));
+      [this, handle](const Request& question, typename Call::Answer answer) {
+        const absl::Status pushed =
+            parts_.channel.Push({PartitionId{}, parts_.clock.NowNs(),
+                                 Control{[=, &question] { answer(handle(question)); }}});
+        CHECK(pushed.ok());  // Control has no bound.
+      }));
   methods_.back()->Offer();
 }
 
@@ -109,6 +51,15 @@ void AdminService::Start(grpc::ServerCompletionQueue& queue) {
   Serve<pb::SetSchedulerRequest, pb::SetSchedulerReply>(
       queue, &Service::RequestSetScheduler,
       [this](const pb::SetSchedulerRequest& request) { return SetScheduler(request); });
+  Serve<pb::SetLogLevelRequest, pb::SetLogLevelReply>(
+      queue, &Service::RequestSetLogLevel,
+      [this](const pb::SetLogLevelRequest& request) { return SetLevel(request); });
+  Serve<pb::ExplainRequest, pb::ExplainReply>(
+      queue, &Service::RequestExplain,
+      [this](const pb::ExplainRequest& request) { return ExplainInstances(request); });
+  Serve<pb::TraceEventsRequest, pb::TraceEventsReply>(
+      queue, &Service::RequestTraceEvents,
+      [this](const pb::TraceEventsRequest& request) { return TraceEvents(request); });
 }
 
 void AdminService::Stop() {
@@ -118,6 +69,7 @@ void AdminService::Stop() {
 absl::StatusOr<pb::TraceReply> AdminService::SetTrace(const pb::TraceRequest& request) {
   const absl::StatusOr<uint32_t> previous = parts_.trace.SetLevel(request.level());
   if (!previous.ok()) return previous.status();
+  LogInfo("trace_level", {{"now", request.level()}, {"before", *previous}});
   pb::TraceReply reply;
   reply.set_previous_level(*previous);
   return reply;
@@ -134,7 +86,53 @@ absl::StatusOr<pb::SetSchedulerReply> AdminService::SetScheduler(
   if (status.ok() && request.has_outgoing()) status = outgoing_.use(request.outgoing());
   if (status.ok() && request.has_incoming()) status = parts_.incoming.Use(request.incoming());
   if (!status.ok()) return status;
-  spdlog::info("scheduler incoming={} outgoing={}", parts_.incoming.name(), outgoing_.name());
+  LogInfo("scheduler", {{"incoming", parts_.incoming.name()}, {"outgoing", outgoing_.name()}});
+  return reply;
+}
+
+absl::StatusOr<pb::SetLogLevelReply> AdminService::SetLevel(const pb::SetLogLevelRequest& request) {
+  const absl::StatusOr<LogLevel> level = ParseLogLevel(request.level());
+  if (!level.ok()) return level.status();
+  const LogLevel before = CurrentLogLevel();
+  // Whatever both levels are: a log that falls silent says so.
+  SetLogLevel(LogLevel::kInfo);
+  LogInfo("log_level", {{"now", LogLevelName(*level)}, {"before", LogLevelName(before)}});
+  SetLogLevel(*level);
+  pb::SetLogLevelReply reply;
+  reply.set_previous_level(std::string(LogLevelName(before)));
+  return reply;
+}
+
+absl::StatusOr<pb::ExplainReply> AdminService::ExplainInstances(
+    const pb::ExplainRequest& request) const {
+  CHECK(explain_ != nullptr);
+  absl::StatusOr<pb::ExplainReply> reply = explain_(request);
+  if (!reply.ok()) return reply;
+  for (uint8_t i = 0; i < facts_.members; ++i) {
+    reply->add_members(parts_.registry.id(MemberIndex{i}).value);
+  }
+  return reply;
+}
+
+absl::StatusOr<pb::TraceEventsReply> AdminService::TraceEvents(
+    const pb::TraceEventsRequest& request) const {
+  const pb::InstanceId& id = request.instance();
+  if (request.partition() >= facts_.partitions || id.slot() == 0 ||
+      id.coordinator() >= static_cast<uint32_t>(facts_.members)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no instance ", id.coordinator(), ".", id.slot(), " of partition ",
+                     request.partition(), ": coordinators are 0 to ", facts_.members - 1,
+                     ", slots begin at 1, partitions are 0 to ", facts_.partitions - 1));
+  }
+  pb::TraceEventsReply reply;
+  reply.set_replica(facts_.replica.value);
+  for (uint8_t i = 0; i < facts_.members; ++i) {
+    reply.add_members(parts_.registry.id(MemberIndex{i}).value);
+  }
+  reply.set_level(parts_.trace.level());
+  parts_.trace.ring().Find(PartitionId{request.partition()}, FromProto(id), reply);
+  reply.set_now_ns(parts_.clock.NowNs());
+  reply.set_wall_ns(absl::GetCurrentTimeNanos());
   return reply;
 }
 
@@ -142,7 +140,13 @@ pb::StatusReply AdminService::Describe() const {
   pb::StatusReply reply;
   reply.set_cluster_id(facts_.cluster_id);
   reply.set_replica(facts_.replica.value);
-  reply.set_ready(parts_.registry.IsReady());
+  reply.set_ready(standing_.ready());
+  reply.set_draining(standing_.draining());
+  for (const Quarantine& quarantine : parts_.core.quarantines()) {
+    pb::QuarantinedPartition* partition = reply.add_quarantined();
+    partition->set_partition(quarantine.partition.value);
+    partition->set_why(quarantine.why);
+  }
   reply.set_members(static_cast<uint32_t>(facts_.members));
   reply.set_failures_tolerated(static_cast<uint32_t>(facts_.failures_tolerated));
   for (int i = 0; i < facts_.members; ++i) {
@@ -161,6 +165,7 @@ pb::StatusReply AdminService::Describe() const {
   reply.set_fast_decisions(decisions.fast);
   reply.set_decisions(decisions.all);
   reply.set_trace_level(parts_.trace.level());
+  reply.set_log_level(std::string(LogLevelName(CurrentLogLevel())));
   for (const std::string& warning : facts_.debug_warnings) reply.add_debug_warnings(warning);
   reply.set_executed_commands(parts_.metrics.executed_commands());
   const RecentTimes& recent = parts_.metrics.recent_answers();

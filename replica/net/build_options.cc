@@ -33,6 +33,9 @@ CoreOptions MakeCoreOptions(const v1::Config& config, const Quorums& quorums, Me
           .batch_bytes_max = config.batch().bytes_max(),
           .window_instances_max = config.batch().window_instances_max(),
           .waiting_proposals_max = config.queues().client_messages_max(),
+          .sessions_max = config.limits().sessions_max(),
+          .session_answers_max = config.limits().session_answers_max(),
+          .session_ticks = ToTicks(timing.session_ms(), tick_ms),
           .fast_path_ticks = ToTicks(timing.fast_path_ms(), tick_ms),
           .resend_ticks = ToTicks(timing.resend_ms(), tick_ms),
           .resend_ticks_max = ToTicks(timing.resend_ms_max(), tick_ms),
@@ -53,6 +56,7 @@ EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& q
   options.commit_delay_ns = int64_t{config.debug().commit_delay_ms()} * 1'000'000;
   options.drop_percent = config.debug().drop_percent();
   options.drop_seed = config.debug().drop_seed();
+  options.slow_ns = int64_t{config.timing().slow_ms()} * 1'000'000;
   return options;
 }
 

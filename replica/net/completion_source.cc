@@ -9,6 +9,13 @@
 
 namespace althing {
 
+namespace {
+
+constexpr int kManyEvents = 16;
+constexpr int kLooksAfterMany = 4;
+
+}  // namespace
+
 CompletionSource::CompletionSource(Clock& clock, grpc::CompletionQueue& main,
                                    std::vector<grpc::CompletionQueue*> rare,
                                    std::function<void(int64_t)> housekeeping)
@@ -38,8 +45,14 @@ void CompletionSource::HandleReady(grpc::CompletionQueue& queue, int events_max)
   const gpr_timespec past = gpr_inf_past(GPR_CLOCK_MONOTONIC);
   void* tag = nullptr;
   bool ok = false;
-  for (int i = 0; i < events_max; ++i) {
-    if (queue.AsyncNext(&tag, &ok, past) != grpc::CompletionQueue::GOT_EVENT) return;
+  int handled = 0;
+  // gRPC attends to one connection at a time: where much happens, others may be ready too.
+  for (int looks = 1; looks > 0 && handled < events_max;) {
+    if (queue.AsyncNext(&tag, &ok, past) != grpc::CompletionQueue::GOT_EVENT) {
+      --looks;
+      continue;
+    }
+    if (++handled == kManyEvents) looks = kLooksAfterMany;
     static_cast<Tag*>(tag)->Proceed(ok);
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replica/runtime/log_line.h"
+
 namespace althing {
 namespace {
 
@@ -31,6 +33,9 @@ void DispatchService::Offer() {
   streams_.push_back(std::make_unique<IncomingStream>(
       *parts_, IncomingStream::Events{[this](IncomingStream*) { Offer(); },
                                       [this](IncomingStream* stream) { OnGreeted(stream); },
+                                      [this](const std::string& from, const std::string& why) {
+                                        OnRefused(from, why);
+                                      },
                                       [this](IncomingStream* stream) { OnOver(stream); }}));
 }
 
@@ -43,6 +48,13 @@ void DispatchService::OnGreeted(IncomingStream* stream) {
     registry_.SetIncoming(peer, false);
   }
   registry_.SetIncoming(peer, true);
+}
+
+void DispatchService::OnRefused(const std::string& from, const std::string& why) {
+  // Who is refused may come again at once, for ever.
+  if (const std::optional<uint64_t> left_out = refused_limit_.Admit(clock_.NowNs())) {
+    LogWarn("stream_ended", {{"from", from}, {"why", why}, {"left_out", *left_out}});
+  }
 }
 
 void DispatchService::OnOver(IncomingStream* stream) {

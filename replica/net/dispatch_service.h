@@ -3,10 +3,12 @@
 #define ALTHING_REPLICA_NET_DISPATCH_SERVICE_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "replica/net/incoming_stream.h"
 #include "replica/net/peer_registry.h"
+#include "replica/runtime/rate_limit.h"
 
 namespace althing {
 
@@ -30,12 +32,14 @@ class DispatchService {
  private:
   void Offer();
   void OnGreeted(IncomingStream* stream);
+  void OnRefused(const std::string& from, const std::string& why);
   void OnOver(IncomingStream* stream);
 
   PeerRegistry& registry_;
   Channel& channel_;
   Clock& clock_;
   Metrics& metrics_;
+  RateLimit refused_limit_{10'000'000'000};
   RawPeerService service_;
   std::unique_ptr<IncomingStream::Parts> parts_;
   // The last one waits for a call. Those that a newer one of their peer replaced stay until they

@@ -2,7 +2,7 @@
 
 #include <grpc/support/log.h>
 
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -12,7 +12,7 @@ void SilenceGrpcLog() {
 
 void ForwardGrpcErrors() {
   gpr_set_log_function([](gpr_log_func_args* args) {
-    if (args->severity == GPR_LOG_SEVERITY_ERROR) spdlog::warn("grpc: {}", args->message);
+    if (args->severity == GPR_LOG_SEVERITY_ERROR) LogWarn("grpc", {{"error", args->message}});
   });
 }
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/wire.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -62,6 +62,7 @@ void IncomingStream::OnHello(const pb::Frame& frame) {
     return;
   }
   peer_ = parts_.registry.MemberOf(frame.hello());
+  LogDebug("stream_opened", {{"from", frame.hello().replica()}, {"address", context_.peer()}});
   events_.greeted(this);
   const pb::Hello answer = MakeHello(parts_.registry.own(), parts_.registry.id(*peer_));
   call_.Write(Encode(answer), &greeted_);
@@ -94,14 +95,16 @@ absl::Status IncomingStream::PushAll(pb::Frame& frame) {
 }
 
 void IncomingStream::Finish(const grpc::Status& status) {
-  if (!status.ok()) {
-    spdlog::warn("stream of {} ended: {}", context_.peer(), status.error_message());
-  }
+  if (!status.ok()) events_.refused(context_.peer(), status.error_message());
   call_.Finish(status, &finished_);
 }
 
 void IncomingStream::OnFinished(bool /*ok*/) {
-  if (!stopping_) events_.over(this);
+  if (stopping_) return;
+  if (peer_.has_value()) {
+    LogDebug("stream_closed", {{"from", parts_.registry.id(*peer_).value}});
+  }
+  events_.over(this);
 }
 
 }  // namespace althing

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
@@ -36,7 +37,9 @@ class IncomingStream {
   struct Events {
     std::function<void(IncomingStream*)> accepted;  // A call came: offer a place to the next.
     std::function<void(IncomingStream*)> greeted;   // peer() is known: older streams of it may go.
-    std::function<void(IncomingStream*)> over;      // Nothing is under way: it may be destroyed.
+    // It is being ended: the caller's address, and why, in words.
+    std::function<void(const std::string& from, const std::string& why)> refused;
+    std::function<void(IncomingStream*)> over;  // Nothing is under way: it may be destroyed.
   };
 
   // Offers itself for a call. `parts` and the owner of `events` must outlive it.

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <utility>
 
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -15,7 +15,7 @@ void Lifecycle::OnTime(int64_t now_ns) {
   if (phase_ == Phase::kStopped) return;
   const std::string lost = actions_.memory_lost();
   if (!lost.empty()) {
-    spdlog::error("memory lost: {}", lost);
+    LogError("memory_lost", {{"why", lost}});
     Stop(ExitCode::kMemoryLost);
     return;
   }
@@ -28,11 +28,11 @@ void Lifecycle::OnSignal(int signal, int64_t now_ns) {
   } else if (phase_ == Phase::kRunning) {
     phase_ = Phase::kAnswering;
     stop_at_ns_ = now_ns + drain_ns_;
-    spdlog::info("draining: {} calls run, waiting for them up to {} ms", actions_.open_calls(),
-                 drain_ns_ / 1'000'000);
+    LogInfo("draining",
+            {{"open_calls", actions_.open_calls()}, {"drain_ms", drain_ns_ / 1'000'000}});
     actions_.refuse_proposals("the replica is shutting down");
   } else if (phase_ != Phase::kStopped) {
-    spdlog::warn("stopping at once: a second signal came");
+    LogWarn("stopping_at_once", {{"why", "a second signal came"}});
     Stop(ExitCode::kOk);
   }
 }
@@ -46,8 +46,8 @@ void Lifecycle::Advance(int64_t now_ns) {
   const bool late = phase_ != Phase::kRunning && now_ns >= stop_at_ns_;
   if (!done && !late) return;
   if (!done) {
-    spdlog::warn("the drain time is over: {} calls are left without an outcome",
-                 actions_.open_calls());
+    // Their outcome is unknown to their clients.
+    LogWarn("drain_time_over", {{"open_calls", actions_.open_calls()}});
   }
   Stop(ExitCode::kOk);
 }

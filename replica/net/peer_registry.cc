@@ -6,7 +6,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -60,9 +60,9 @@ void PeerRegistry::OnChange(MemberIndex peer, bool was_reachable) {
   CHECK(channel_.Push({PartitionId{}, clock_.NowNs(), PeerChange{peer, reachable}}).ok());
   if (leaving_) return;
   if (reachable) {
-    spdlog::info("reachable: replica {} at {}", id(peer).value, address(peer));
+    LogInfo("reachable", {{"peer", id(peer).value}, {"address", address(peer)}});
   } else {
-    spdlog::warn("unreachable: replica {} at {}", id(peer).value, address(peer));
+    LogWarn("unreachable", {{"peer", id(peer).value}, {"address", address(peer)}});
   }
   LogReadiness();
 }
@@ -93,12 +93,12 @@ void PeerRegistry::LogReadiness() {
   // Until it is ready for the first time, that it is not is no news.
   if (!ready && !logged_ready_.has_value()) return;
   logged_ready_ = ready;
-  const std::string text =
-      absl::StrCat(ReachableCount(), " of ", peers_.size(), " replicas reachable");
+  const LogFields counts = {
+      {"reached", ReachableCount()}, {"needed", options_.slow_size}, {"members", peers_.size()}};
   if (ready) {
-    spdlog::info("ready: {}", text);
+    LogInfo("ready", counts);
   } else {
-    spdlog::warn("not ready: {}, {} are needed", text, options_.slow_size);
+    LogWarn("not_ready", counts);
   }
 }
 

@@ -3,10 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "replica/net/transport_settings.h"
 #include "replica/net/wire.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 namespace {
@@ -27,6 +28,7 @@ PeerStream::PeerStream(MemberIndex peer, std::unique_ptr<Outchannel> outchannel,
       queue_(queue),
       stub_(MakePeerChannel(registry.address(peer))) {
   registry_.SetTrouble(peer_, absl::StrCat("connecting to ", registry_.address(peer_)));
+  metrics_.SetOutchannelBytes(registry_.id(peer_), 0);
 }
 
 void PeerStream::Send(OutMessage message) {
@@ -38,6 +40,11 @@ void PeerStream::Send(OutMessage message) {
 }
 
 void PeerStream::Flush() {
+  Write();
+  metrics_.SetOutchannelBytes(registry_.id(peer_), outchannel_->bytes());
+}
+
+void PeerStream::Write() {
   if (state_ != State::kUp || writing_ || stopping_) return;
   if (!outchannel_->Empty()) {
     writing_ = true;
@@ -98,6 +105,7 @@ void PeerStream::OnRead(bool ok) {
     if (state_ == State::kUp) {
       outchannel_->Clear(DropReason::kUnreachable);
       registry_.SetOutgoing(peer_, false);
+      was_up_ = true;
     }
     state_ = State::kEnding;
     call_->Finish(&status_, &ended_tag_);
@@ -127,6 +135,9 @@ void PeerStream::OnAnswer() {
   }
   state_ = State::kUp;
   registry_.SetOutgoing(peer_, true);
+  LogDebug("stream_opened", {{"to", registry_.id(peer_).value},
+                             {"address", registry_.address(peer_)},
+                             {"store", absl::BytesToHexString(hello->store_id())}});
   if (closing_) Close();
 }
 
@@ -144,6 +155,13 @@ void PeerStream::OnEnded(bool /*ok*/) {
 
 void PeerStream::End() {
   state_ = State::kIdle;
+  if (std::exchange(was_up_, false)) {
+    LogDebug(
+        "stream_closed",
+        {{"to", registry_.id(peer_).value},
+         {"code", absl::StatusCodeToString(static_cast<absl::StatusCode>(status_.error_code()))},
+         {"why", status_.error_message()}});
+  }
   call_.reset();
   context_.reset();
   const bool refused_by_peer = status_.error_code() == grpc::StatusCode::FAILED_PRECONDITION;
@@ -156,9 +174,16 @@ void PeerStream::End() {
     NoteRefusal(own_refusal_);
   } else if (refused_by_peer) {
     NoteRefusal(status_.error_message());
+  } else if (status_.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+    NoteRefusal(absl::StrCat("what listens on ", registry_.address(peer_),
+                             " serves no replicas, as a client port does: correct host and "
+                             "peer_port of replica ",
+                             registry_.id(peer_).value));
   } else {
-    registry_.SetTrouble(peer_, absl::StrCat("connecting again to ", registry_.address(peer_),
-                                             " after: ", status_.error_message()));
+    registry_.SetTrouble(
+        peer_, absl::StrCat(
+                   "connecting again to ", registry_.address(peer_), " after: ",
+                   status_.error_message().empty() ? "the stream ended" : status_.error_message()));
     open_at_ns_ = clock_.NowNs() + kRestartNs;
   }
 }
@@ -169,7 +194,7 @@ void PeerStream::NoteRefusal(const std::string& words) {
   registry_.SetTrouble(peer_, words);
   if (now_ns < log_refusal_at_ns_) return;
   log_refusal_at_ns_ = now_ns + kRefusalLogNs;
-  spdlog::warn("refused: {}", words);
+  LogWarn("refused", {{"peer", registry_.id(peer_).value}, {"why", words}});
 }
 
 }  // namespace althing

@@ -32,7 +32,7 @@ class PeerStream {
 
   void Send(OutMessage message);
   Scheduler<OutMessage>& scheduler() { return outchannel_->scheduler(); }
-  // Starts a write, if something waits and none is under way.
+  // Starts a write, if something waits and none is under way; tells the metrics what still waits.
   void Flush();
   // Opens the stream, if it is time to.
   void OnTime(int64_t now_ns);
@@ -55,6 +55,8 @@ class PeerStream {
     kEnding,  // Waits for the status.
   };
 
+  // Starts a write, if it can.
+  void Write();
   void Open();
   void OnOpened(bool ok);
   void OnRead(bool ok);
@@ -77,7 +79,8 @@ class PeerStream {
   bool half_closed_ = false;  // The peer has been told that nothing more follows.
   bool stopping_ = false;
   bool writing_ = false;
-  bool ended_ = false;  // The status is here; a write may still be under way.
+  bool ended_ = false;   // The status is here; a write may still be under way.
+  bool was_up_ = false;  // It was up before it ended.
   std::unique_ptr<grpc::ClientContext> context_;  // One per call.
   std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
   grpc::ByteBuffer answer_;

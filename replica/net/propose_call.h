@@ -21,12 +21,15 @@ class ProposeCall {
 
   // Makes it as new, but for memory worth keeping.
   void Reset() {
-    constexpr size_t kKeptBytesMax = 4096;
     responder.reset();
     context.emplace();
     responder.emplace(&*context);
-    if (request.command().value().capacity() > kKeptBytesMax) request = pb::ProposeRequest();
     request.Clear();
+  }
+  // What was asked for is written down elsewhere: a large value must not rest here as well.
+  void FreeLargeRequest() {
+    constexpr size_t kKeptBytesMax = 4096;
+    if (request.SpaceUsedLong() > kKeptBytesMax) pb::ProposeRequest().Swap(&request);
   }
 
   // One call's state; gRPC makes neither object for a second use.
@@ -36,6 +39,7 @@ class ProposeCall {
   PartitionId partition;
   int64_t arrival_ns = 0;
   int64_t deadline_ns = 0;
+  size_t bytes = 0;  // Of its command, encoded.
 
  private:
   void OnAccepted(bool ok) { service_->OnAccepted(this, ok); }

@@ -1,4 +1,4 @@
-// Serves KV.Propose: checks, hands to the big channel, answers when the event loop says so.
+// Serves KV: checks proposals, hands to the big channel, answers when the event loop says so.
 #ifndef ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
 #define ALTHING_REPLICA_NET_PROPOSE_SERVICE_H_
 
@@ -12,13 +12,17 @@
 #include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "grpcpp/completion_queue.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/ids.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/request_check.h"
+#include "replica/net/unary_method.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
+#include "replica/runtime/rate_limit.h"
 
 namespace althing {
 
@@ -30,12 +34,10 @@ class ProposeCall;
 class ProposeService {
  public:
   struct Options {
-    uint32_t partitions = 1;
-    uint64_t hash_seed = 0;
-    size_t key_bytes_max = 0;
-    size_t value_bytes_max = 0;
-    int64_t request_ns = 0;   // Deadline of calls that bring none.
-    int offered_calls = 256;  // Waiting for requests at any time, so that a burst finds them.
+    pb::DescribeReply description;  // The answer to Describe, and what the limits are taken from.
+    size_t bytes_max = 0;           // Of all requests under way, unless a single one is larger.
+    int64_t request_ns = 0;         // Deadline of calls that bring none.
+    int offered_calls = 256;        // Waiting for requests at any time, so that a burst finds them.
   };
 
   ProposeService(const Options& options, Channel& channel, Clock& clock, Metrics& metrics);
@@ -46,6 +48,10 @@ class ProposeService {
   // Accepts calls on `queue`. REQUIRES: the server runs.
   void Start(grpc::ServerCompletionQueue& queue);
 
+  // Offers to take as many calls as were accepted since the last time, fewer while calls are
+  // refused. Not at once: gRPC reads from no connection while there are calls to accept, and a
+  // flood of them would silence the peers.
+  void EndTurn();
   // Finishes the waiting call; nothing if it has been finished. A status other than OK means: not
   // executed and never will be, and the client is told so.
   // Returns whether the call waited.
@@ -65,12 +71,15 @@ class ProposeService {
 
  private:
   friend class ProposeCall;
+  static constexpr int64_t kFailureLogNs = 1'000'000'000;
 
   void Offer();
   void OnAccepted(ProposeCall* call, bool ok);
   void OnFinished(ProposeCall* call);
   absl::Status Propose(ProposeCall* call);
-  std::string EncodeBatch(pb::Command* command);
+  // INVALID_ARGUMENT if there is no such partition, or more than one.
+  absl::StatusOr<PartitionId> FindPartition(const pb::Request& request) const;
+  std::string EncodeBatch(pb::Request* request);
   int64_t DeadlineNs(const ProposeCall& call, int64_t now_ns);
   // The call, if it still waits; it waits no longer.
   ProposeCall* TakeWaiting(RequestId request);
@@ -78,11 +87,14 @@ class ProposeService {
   void Fail(ProposeCall* call, const absl::Status& status, const char* written);
   // How long it took, in the metrics.
   void CountEnd(const ProposeCall& call);
+  // Says in the log, now and then, why calls fail.
+  void LogFailure(const absl::Status& status, const char* written);
   // REQUIRES: the call waits.
   void FinishUnknown(RequestId request, const std::string& why);
 
   const Options options_;
   const PartitionMap partition_map_;
+  const RequestLimits limits_;
   Channel& channel_;
   Clock& clock_;
   Metrics& metrics_;
@@ -90,8 +102,13 @@ class ProposeService {
   grpc::ServerCompletionQueue* queue_ = nullptr;
   bool stopping_ = false;
   uint64_t last_request_ = 0;
+  bool flooded_ = false;  // In this turn calls were refused for want of room.
+  int owed_ = 0;          // Accepted, and no other call offered in their place yet.
   size_t finishing_ = 0;
-  pb::CommandBatch batch_;  // Of one command; kept for its memory.
+  RateLimit failure_limit_{kFailureLogNs};
+  size_t bytes_ = 0;        // Of the requests of those in waiting_, encoded.
+  pb::RequestBatch batch_;  // Of one request; kept for its memory.
+  UnaryMethod<pb::DescribeRequest, pb::DescribeReply> describe_;
   std::vector<std::unique_ptr<ProposeCall>> calls_;
   std::vector<ProposeCall*> idle_;
   absl::flat_hash_map<RequestId, ProposeCall*> waiting_;

@@ -35,10 +35,16 @@ PeerRegistry::Options RegistryOptions(const ReplicaServer::Options& options) {
 
 ProposeService::Options ProposeOptions(const v1::Config& config) {
   ProposeService::Options propose;
-  propose.partitions = config.partitions();
-  propose.hash_seed = config.hash_seed();
-  propose.key_bytes_max = config.limits().key_bytes_max();
-  propose.value_bytes_max = config.limits().value_bytes_max();
+  v1::DescribeReply& description = propose.description;
+  description.set_cluster_id(config.cluster_id());
+  description.set_partitions(config.partitions());
+  description.set_hash_seed(config.hash_seed());
+  description.set_session_ms(config.timing().session_ms());
+  description.set_key_bytes_max(config.limits().key_bytes_max());
+  description.set_value_bytes_max(config.limits().value_bytes_max());
+  description.set_request_bytes_max(config.limits().request_bytes_max());
+  description.set_request_commands_max(config.limits().request_commands_max());
+  propose.bytes_max = config.queues().client_bytes_max();
   propose.request_ns = int64_t{config.timing().request_ms()} * 1'000'000;
   return propose;
 }
@@ -85,9 +91,11 @@ ReplicaServer::ReplicaServer(const Options& options, const Parts& parts)
       registry_(RegistryOptions(options), parts.channel, parts.clock),
       propose_(ProposeOptions(options.config), parts.channel, parts.clock, parts.metrics),
       admin_(AdminFacts(options),
-             {registry_, parts.channel, parts.clock, parts.metrics, parts.trace, parts.incoming},
+             {parts.core, registry_, parts.channel, parts.clock, parts.metrics, parts.trace,
+              parts.incoming},
              {[this] { return outgoing_scheduler_; },
-              [this](const std::string& name) { return UseOutgoingScheduler(name); }}),
+              [this](const std::string& name) { return UseOutgoingScheduler(name); }},
+             {[this] { return ready(); }, [this] { return draining_; }}),
       dispatch_(registry_, parts.channel, parts.clock, parts.metrics),
       reflection_({pb::KV::service_full_name(), pb::Admin::service_full_name(),
                    grpc::health::v1::Health::service_full_name(),
@@ -100,7 +108,7 @@ absl::Status ReplicaServer::Listen() {
   int selected_port = 0;
   grpc::ServerBuilder client_builder;
   ListenOn(HostPort(own.host(), own.client_port()), ClientMessageBytesMax(options_.config),
-           &client_builder, &selected_port);
+           options_.config.limits().port_bytes_max(), &client_builder, &selected_port);
   client_builder.RegisterService(&propose_.service());
   client_builder.RegisterService(&admin_.service());
   client_builder.RegisterService(&health_.service());
@@ -113,7 +121,8 @@ absl::Status ReplicaServer::Listen() {
   }
 
   grpc::ServerBuilder peer_builder;
-  ListenOn(HostPort(own.host(), own.peer_port()), kAnySize, &peer_builder, &selected_port);
+  ListenOn(HostPort(own.host(), own.peer_port()), kAnySize,
+           options_.config.limits().port_bytes_max(), &peer_builder, &selected_port);
   PingCallers(&peer_builder);
   peer_builder.RegisterService(&dispatch_.service());
   // gRPC announces calls on a queue of the server that got them; what follows may be elsewhere.
@@ -178,13 +187,14 @@ void ReplicaServer::EndTurn() {
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->Flush();
   }
+  propose_.EndTurn();
 }
 
 void ReplicaServer::OnTime(int64_t now_ns) {
   for (const auto& peer : peers_) {
     if (peer != nullptr) peer->OnTime(now_ns);
   }
-  health_.SetReady(registry_.IsReady() && !draining_);
+  health_.SetReady(ready());
   if (now_ns >= expire_at_ns_) {
     expire_at_ns_ = now_ns + kExpireNs;
     propose_.ExpireOverdue(now_ns);
@@ -200,9 +210,13 @@ std::string ReplicaServer::memory_lost() const {
   return "";
 }
 
+bool ReplicaServer::ready() const {
+  return registry_.IsReady() && !draining_ && parts_.core.quarantines().empty();
+}
+
 void ReplicaServer::Drain() {
   draining_ = true;
-  health_.SetReady(false);
+  health_.SetReady(ready());
 }
 
 void ReplicaServer::CloseStreams() {
@@ -221,7 +235,7 @@ void ReplicaServer::Stop() {
   if (stopped_) return;
   stopped_ = true;
   on_time_ = nullptr;
-  propose_.Stop("the replica stopped before the command was executed");
+  propose_.Stop("the replica stopped before the request was executed");
   admin_.Stop();
   health_.Stop();
   reflection_.Stop();

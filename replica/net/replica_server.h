@@ -6,12 +6,14 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "grpcpp/server.h"
 #include "pb/config.pb.h"
 #include "replica/core/quorum.h"
+#include "replica/core/replica_core.h"
 #include "replica/net/admin_service.h"
 #include "replica/net/completion_source.h"
 #include "replica/net/dispatch_service.h"
@@ -40,6 +42,7 @@ class ReplicaServer : public Transport {
   };
   // Must outlive the server.
   struct Parts {
+    const Core& core;  // Looked at, never stepped.
     Channel& channel;
     Clock& clock;
     Metrics& metrics;
@@ -64,11 +67,16 @@ class ReplicaServer : public Transport {
   const PeerRegistry& registry() const { return registry_; }
   // Runs at each housekeeping (completion_source.h), with the time.
   void set_on_time(std::function<void(int64_t now_ns)> on_time) { on_time_ = std::move(on_time); }
+  // See AdminService.
+  void set_explain(AdminService::Explain explain) { admin_.set_explain(std::move(explain)); }
   // Calls whose answer is not on its way yet.
   size_t open_calls() const { return propose_.waiting() + propose_.finishing(); }
   // What a peer says of this replica if it has forgotten its votes; else empty.
   std::string memory_lost() const;
 
+  // Whether clients should come: enough replicas are reached, no partition is quarantined, and it
+  // does not drain.
+  bool ready() const;
   // From now on this replica is not ready, whoever it reaches.
   void Drain();
   // Ends the streams to the peers once all that waits has been written and read.

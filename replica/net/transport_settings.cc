@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/resource_quota.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
 #include "pb/config_check.h"
@@ -23,6 +24,9 @@ constexpr int kReconnectMsMax = 300;
 // How long one attempt may take at least: two round trips of 500 ms.
 constexpr int kConnectTimeoutMs = 1000;
 
+// Whoever connects says within this time that it speaks HTTP/2, or is cut off.
+constexpr int kHandshakeMs = 5000;
+
 int ToSize(uint64_t bytes) {
   return static_cast<int>(std::min<uint64_t>(bytes, std::numeric_limits<int>::max()));
 }
@@ -36,13 +40,16 @@ std::string HostPort(const std::string& host, uint32_t port) {
 
 int ClientMessageBytesMax(const v1::Config& config) {
   constexpr uint64_t kRoomForTheRest = 64 << 10;
-  return ToSize(CommandBytesMax(config) + kRoomForTheRest);
+  return ToSize(RequestBytesMax(config) + kRoomForTheRest);
 }
 
-void ListenOn(const std::string& address, int message_bytes_max, grpc::ServerBuilder* builder,
-              int* selected_port) {
+void ListenOn(const std::string& address, int message_bytes_max, size_t port_bytes_max,
+              grpc::ServerBuilder* builder, int* selected_port) {
   builder->AddListeningPort(address, grpc::InsecureServerCredentials(), selected_port);
   builder->SetMaxReceiveMessageSize(message_bytes_max);
+  // A message is compared with its bound only when all of it is here, which may be 4 GiB.
+  builder->SetResourceQuota(grpc::ResourceQuota(address).Resize(port_bytes_max));
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeMs);
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,

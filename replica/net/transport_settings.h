@@ -22,10 +22,11 @@ int ClientMessageBytesMax(const v1::Config& config);
 inline constexpr int kAnySize = -1;
 
 // Listens on the address, alone: a port in use is an error, not a share of its connections. Callers
-// may ping twice a second.
+// may ping twice a second. What they send and is not complete yet takes at most `port_bytes_max` of
+// memory; beyond it their calls are ended.
 // `selected_port` becomes 0 if it cannot be listened on; it must live until BuildAndStart.
-void ListenOn(const std::string& address, int message_bytes_max, grpc::ServerBuilder* builder,
-              int* selected_port);
+void ListenOn(const std::string& address, int message_bytes_max, size_t port_bytes_max,
+              grpc::ServerBuilder* builder, int* selected_port);
 
 // Notices within 3 s that a caller is gone. For the peer port: clients may be slow or asleep.
 void PingCallers(grpc::ServerBuilder* builder);

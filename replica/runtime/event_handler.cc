@@ -22,13 +22,14 @@ EventHandler::EventHandler(const Options& options, Core& core, OutputRouter& rou
 void EventHandler::Handle(MsgContainer& message) {
   if (auto* peer_message = std::get_if<PeerMessage>(&message.body)) {
     metrics_.OnHandled(now_.ns - message.arrival_ns);
-    OnPeerMessage(message.partition, *peer_message);
+    OnPeerMessage(message.partition, message.arrival_ns, *peer_message);
   } else if (auto* proposal = std::get_if<ClientProposal>(&message.body)) {
     metrics_.OnHandled(now_.ns - message.arrival_ns);
-    OnProposal(message.partition, *proposal);
+    OnProposal(message.partition, message.arrival_ns, *proposal);
   } else if (const auto* expired = std::get_if<ProposalExpired>(&message.body)) {
     StepInTurn(message.partition, Cancel{expired->request});
     transport_.Expire(expired->request);
+    router_.watch().OnExpired(message.partition, now_.ns, expired->request);
   } else if (auto* change = std::get_if<PeerChange>(&message.body)) {
     OnPeerChange(*change);
   } else {
@@ -36,30 +37,40 @@ void EventHandler::Handle(MsgContainer& message) {
   }
 }
 
-void EventHandler::OnPeerMessage(PartitionId partition, PeerMessage& message) {
+void EventHandler::OnPeerMessage(PartitionId partition, int64_t arrival_ns, PeerMessage& message) {
   if (trace_.on()) [[unlikely]] {
     trace_.Received(message.from, message.envelope);
+    router_.watch().TraceReceived(message.from, message.envelope, arrival_ns, now_.ns);
   }
   metrics_.OnReceived(partition, message.envelope.message_case());
   StepInTurn(partition, Receive{message.from, std::move(message.envelope)});
 }
 
-void EventHandler::OnProposal(PartitionId partition, ClientProposal& proposal) {
-  const absl::Status admission = Admission(proposal);
+void EventHandler::OnProposal(PartitionId partition, int64_t arrival_ns, ClientProposal& proposal) {
+  router_.watch().OnHandled(proposal.request, arrival_ns, now_.ns);
+  const absl::Status admission = Admission(proposal, arrival_ns);
   if (!admission.ok()) {
     if (transport_.Answer(proposal.request, admission, pb::ProposeReply())) {
       metrics_.OnAnswer(admission);
     }
+    router_.watch().OnRefused(partition, now_.ns, proposal.request, admission);
     return;
   }
-  StepInTurn(partition, Propose{proposal.request, std::move(proposal.commands)});
+  answer_time_.OnProposed(proposal.request, now_.ns);
+  StepInTurn(partition, Propose{proposal.request, std::move(proposal.batch)});
 }
 
-absl::Status EventHandler::Admission(const ClientProposal& proposal) {
+absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arrival_ns) {
   if (proposal.deadline_ns <= now_.ns) {
     metrics_.OnExpired();
     return absl::DeadlineExceededError(
         "not proposed: the deadline passed while it waited; the write did not happen");
+  }
+  if (!answer_time_.InTime(now_.ns, arrival_ns, proposal.deadline_ns)) {
+    metrics_.OnExpired();
+    return absl::DeadlineExceededError(
+        "not proposed: it waited until too little of its time was left for an answer; the write "
+        "did not happen");
   }
   if (!refusal_.empty()) {
     return absl::UnavailableError(absl::StrCat(refusal_, "; the write did not happen"));
@@ -99,6 +110,7 @@ void EventHandler::EndTurn() {
   for (const PartitionId partition : touched_) {
     is_touched_[partition.value] = false;
     Step(partition, althing::EndTurn{});
+    metrics_.SetProposalsWaiting(partition, core_.waiting(partition));
   }
   touched_.clear();
 }
@@ -114,6 +126,9 @@ void EventHandler::StepInTurn(PartitionId partition, Input input) {
 void EventHandler::Step(PartitionId partition, Input input) {
   output_.Clear();
   core_.Step(partition, now_.ticks, std::move(input), output_);
+  for (const Reply& reply : output_.replies) {
+    if (reply.status.ok()) answer_time_.OnAnswered(reply.request, now_.ns);
+  }
   router_.Route(partition, now_.ns, output_);
   // A time that has passed counts as now: whoever asks again and again stands behind those who have
   // waited longer.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "replica/core/replica_core.h"
+#include "replica/runtime/answer_time.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/msg_container.h"
 #include "replica/runtime/output_router.h"
@@ -55,11 +56,11 @@ class EventHandler {
   bool ready() const { return reachable_.Size() >= options_.slow_size; }
 
  private:
-  void OnProposal(PartitionId partition, ClientProposal& proposal);
-  void OnPeerMessage(PartitionId partition, PeerMessage& message);
+  void OnProposal(PartitionId partition, int64_t arrival_ns, ClientProposal& proposal);
+  void OnPeerMessage(PartitionId partition, int64_t arrival_ns, PeerMessage& message);
   void OnPeerChange(const PeerChange& change);
   // Why a proposal may not enter now; OK if it may.
-  absl::Status Admission(const ClientProposal& proposal);
+  absl::Status Admission(const ClientProposal& proposal, int64_t arrival_ns);
   // Steps, routes, notes the next tick.
   void Step(PartitionId partition, Input input);
   // Steps, and the partition gets its EndTurn.
@@ -76,6 +77,7 @@ class EventHandler {
   MemberSet reachable_;
   std::string refusal_;  // Empty: proposals are welcome.
   TickTimers timers_;
+  AnswerTime answer_time_;
   std::vector<PartitionId> touched_;  // Stepped in this turn, each once.
   std::vector<bool> is_touched_;      // By partition.
   std::vector<PartitionId> due_;      // Of TickDue; kept for its memory.

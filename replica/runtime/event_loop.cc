@@ -21,7 +21,8 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
       router_({.partitions = parts.core.partitions(),
                .commit_delay_ns = options.commit_delay_ns,
                .drop_percent = options.drop_percent,
-               .drop_seed = options.drop_seed},
+               .drop_seed = options.drop_seed,
+               .watch = {.self = options.self, .slow_ns = options.slow_ns}},
               parts.log, parts.transport, parts.metrics, parts.trace),
       handler_({.self = options.self, .members = options.members, .slow_size = options.slow_size},
                parts.core, router_, parts.transport, parts.metrics, parts.trace),
@@ -32,6 +33,14 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
 
 void EventLoop::Run() {
   while (!stopped_) Turn();
+}
+
+absl::StatusOr<pb::ExplainReply> EventLoop::Explain(const pb::ExplainRequest& request) const {
+  pb::ExplainReply reply;
+  const absl::Status status = parts_.core.Explain(now_.ticks, request, reply);
+  if (!status.ok()) return status;
+  reply.set_tick_ns(static_cast<uint64_t>(options_.tick_ns));
+  return reply;
 }
 
 void EventLoop::Turn() {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "replica/core/replica_core.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/event_handler.h"
@@ -33,6 +34,7 @@ struct EventLoopOptions {
   int64_t commit_delay_ns = 0;
   double drop_percent = 0;
   uint64_t drop_seed = 1;
+  int64_t slow_ns = 0;  // Calls that take longer are logged; 0: none.
 };
 
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.
@@ -65,6 +67,8 @@ class EventLoop {
   void RefuseProposals(std::string why) { handler_.RefuseProposals(std::move(why)); }
   // As many as slow_size can be reached.
   bool ready() const { return handler_.ready(); }
+  // As Core::Explain, now.
+  absl::StatusOr<pb::ExplainReply> Explain(const pb::ExplainRequest& request) const;
 
  private:
   void Turn();

@@ -52,6 +52,18 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kExecutedCommands:
       counts.executed_commands += event.value;
       break;
+    case Event::Kind::kRepeatedRequests:
+      repeated_requests_ += event.value;
+      break;
+    case Event::Kind::kSessionsOpened:
+      sessions_opened_ += event.value;
+      break;
+    case Event::Kind::kSessionsClosed:
+      sessions_closed_ += event.value;
+      break;
+    case Event::Kind::kSessionsExpired:
+      sessions_expired_ += event.value;
+      break;
     case Event::Kind::kResent:
       resent_ += event.value;
       break;
@@ -100,6 +112,7 @@ Metrics::PartitionCounts Metrics::Total() const {
     total.two_flush_decisions += counts.two_flush_decisions;
     total.slow_decisions += counts.slow_decisions;
     total.executed_commands += counts.executed_commands;
+    total.proposals_waiting += counts.proposals_waiting;
   }
   return total;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,12 @@ class Metrics {
   void OnCallEnded(int64_t now_ns, int64_t took_ns) { recent_answers_.Add(now_ns, took_ns); }
   void OnExpired() { ++expired_; }  // A proposal's deadline passed before its turn.
 
+  // What waits now: proposals that are in no instance yet, bytes on their way to a peer.
+  void SetProposalsWaiting(PartitionId partition, uint64_t proposals) {
+    partitions_[partition.value].proposals_waiting = proposals;
+  }
+  void SetOutchannelBytes(ReplicaId peer, uint64_t bytes) { outchannel_bytes_[peer.value] = bytes; }
+
   // Of the instances that this replica coordinated.
   struct Decisions {
     uint64_t fast = 0;
@@ -71,6 +78,7 @@ class Metrics {
     uint64_t two_flush_decisions = 0;
     uint64_t slow_decisions = 0;
     uint64_t executed_commands = 0;
+    uint64_t proposals_waiting = 0;
   };
 
   static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
@@ -78,6 +86,7 @@ class Metrics {
   PartitionCounts Total() const;
   nlohmann::ordered_json Answers() const;
   nlohmann::ordered_json Dropped() const;
+  nlohmann::ordered_json OutchannelBytes() const;
   nlohmann::ordered_json Partitions() const;
 
   const int members_;
@@ -85,11 +94,16 @@ class Metrics {
   std::vector<PartitionCounts> partitions_;
   std::array<CountsByType, kDropReasons> dropped_{};
   std::array<uint64_t, kStatusCodes> answers_{};
+  std::map<uint32_t, uint64_t> outchannel_bytes_;  // By replica id; of each that was set once.
   uint64_t aggregated_ = 0;
   uint64_t graph_edges_ = 0;
   uint64_t execution_candidates_ = 0;
   uint64_t unseen_dependencies_ = 0;
   uint64_t key_busy_ = 0;
+  uint64_t repeated_requests_ = 0;
+  uint64_t sessions_opened_ = 0;
+  uint64_t sessions_closed_ = 0;
+  uint64_t sessions_expired_ = 0;
   uint64_t resent_ = 0;
   uint64_t rejected_ = 0;
   uint64_t expired_ = 0;

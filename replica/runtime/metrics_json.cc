@@ -62,13 +62,19 @@ Json Metrics::Dropped() const {
   return object;
 }
 
+Json Metrics::OutchannelBytes() const {
+  Json object = Json::object();
+  for (const auto& [replica, bytes] : outchannel_bytes_) object[std::to_string(replica)] = bytes;
+  return object;
+}
+
 Json Metrics::Partitions() const {
   Json object = Json::object();
   for (size_t p = 0; p < partitions_.size(); ++p) {
     const PartitionCounts& counts = partitions_[p];
     const uint64_t fast = counts.fast_decisions + counts.two_flush_decisions;
     if (Sum(counts.sent) + Sum(counts.received) + fast + counts.slow_decisions +
-            counts.executed_commands ==
+            counts.executed_commands + counts.proposals_waiting ==
         0) {
       continue;
     }
@@ -77,7 +83,8 @@ Json Metrics::Partitions() const {
                                      {"Slows", counts.slow_decisions},
                                      {"Fasts", fast},
                                      {"TwoFlushFasts", counts.two_flush_decisions},
-                                     {"ExecutedCommands", counts.executed_commands}};
+                                     {"ExecutedCommands", counts.executed_commands},
+                                     {"ProposalsWaiting", counts.proposals_waiting}};
   }
   return object;
 }
@@ -101,12 +108,18 @@ std::string Metrics::ToJson() const {
                   {"KeyBusy", key_busy_},
                   {"ExecutedInstances", component_sizes_.sum()},
                   {"ExecutedCommands", total.executed_commands},
+                  {"RepeatedRequests", repeated_requests_},
+                  {"SessionsOpened", sessions_opened_},
+                  {"SessionsClosed", sessions_closed_},
+                  {"SessionsExpired", sessions_expired_},
                   {"Resent", resent_},
                   {"Rejected", rejected_},
                   {"Divergences", divergences_},
                   {"Expired", expired_},
                   {"Answers", Answers()},
                   {"Dropped", Dropped()},
+                  {"ProposalsWaiting", total.proposals_waiting},
+                  {"OutchannelBytes", OutchannelBytes()},
                   {"BatchSizes", ToObject(batch_sizes_)},
                   {"ComponentSizes", ToObject(component_sizes_)},
                   {"TurnMessages", ToObject(turn_messages_)},

@@ -12,14 +12,14 @@
 
 namespace althing {
 
-// A client's command. The answer goes to Transport::Answer under the request's id.
+// A client's request. The answer goes to Transport::Answer under the request's id.
 struct ClientProposal {
   RequestId request;
-  std::string commands;     // An encoded CommandBatch that CheckCommand let through.
+  std::string batch;        // An encoded RequestBatch of one request that CheckRequest let through.
   int64_t deadline_ns = 0;  // Monotonic; work that is older when its turn comes is not proposed.
 };
 
-// The deadline of a client's command has passed. The answer goes the same way.
+// The deadline of a client's request has passed. The answer goes the same way.
 struct ProposalExpired {
   RequestId request;
 };

@@ -7,7 +7,7 @@
 
 #include "replica/core/check.h"
 #include "replica/runtime/frame_field.h"
-#include "spdlog/spdlog.h"
+#include "replica/runtime/log_line.h"
 
 namespace althing {
 
@@ -38,15 +38,18 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       transport_(transport),
       metrics_(metrics),
       trace_(trace),
+      watch_(options.watch, trace),
       commit_delay_ns_(options.commit_delay_ns),
       drop_lottery_(options.drop_percent, options.drop_seed),
       rejected_limit_(kLogPauseNs),
       divergence_limit_(kLogPauseNs),
+      flushes_limit_(kLogPauseNs),
       log_end_(log.durable()),
       flush_end_(log.durable()),
       positions_(options.partitions) {}
 
 void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) {
+  watch_.OnOutput(partition, positions_[partition.value].appended, now_ns, output);
   for (const pb::Record& record : output.records) {
     log_end_ = log_.Append(record);
     ++positions_[partition.value].appended;
@@ -64,11 +67,12 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
   for (Reply& reply : output.replies) {
     CHECK(reply.after.value <= positions_[partition.value].appended);
     if (IsDurable(partition, reply.after)) {
-      LetOut(reply);
+      LetOut(partition, reply, now_ns);
     } else {
       held_replies_.push_back({partition, std::move(reply)});
     }
   }
+  watch_.EndAnswers();
   for (const Event& event : output.events) Observe(partition, now_ns, event);
   output.records.clear();
   output.sends.clear();
@@ -78,6 +82,10 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
 
 void OutputRouter::Flush() {
   if (!needs_flush()) return;
+  const uint64_t records = log_end_ - flush_end_;
+  ++flushes_.count;
+  flushes_.records += records;
+  flushes_.records_max = std::max(flushes_.records_max, records);
   flush_end_ = log_end_;
   log_.Flush();
 }
@@ -94,6 +102,7 @@ bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
     positions.moved = true;
   }
   if (done == 0) return false;
+  if (LogsAt(LogLevel::kDebug)) LogFlushes(now_ns);
   not_durable_.erase(not_durable_.begin(),
                      not_durable_.begin() + static_cast<std::ptrdiff_t>(done));
 
@@ -103,13 +112,17 @@ bool OutputRouter::TakeDurable(int64_t now_ns, std::vector<Durable>& durable) {
     Positions& positions = positions_[d.partition.value];
     positions.moved = false;
     d.position = LogPosition{positions.durable};
+    if (trace_.on()) [[unlikely]] {
+      watch_.TraceDurable(d.partition, d.position, now_ns);
+    }
   }
   ReleaseReady(
       held_sends_, [this](const HeldSend& h) { return IsDurable(h.partition, h.send.after); },
       [this, now_ns](HeldSend&& h) { LetOut(std::move(h), now_ns); });
   ReleaseReady(
       held_replies_, [this](const HeldReply& h) { return IsDurable(h.partition, h.reply.after); },
-      [this](HeldReply&& h) { LetOut(h.reply); });
+      [this, now_ns](HeldReply&& h) { LetOut(h.partition, h.reply, now_ns); });
+  watch_.EndAnswers();
   return true;
 }
 
@@ -139,6 +152,7 @@ void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
   for (const MemberIndex to : held.send.to) {
     if (trace_.on()) [[unlikely]] {
       trace_.Sent(to, envelope);
+      watch_.TraceSent(to, envelope, now_ns);
     }
     metrics_.OnSent(held.partition, type);
     if (drop_lottery_.Draw()) {
@@ -149,25 +163,37 @@ void OutputRouter::Transmit(const HeldSend& held, int64_t now_ns) {
   }
 }
 
-void OutputRouter::LetOut(const Reply& reply) {
+void OutputRouter::LetOut(PartitionId partition, const Reply& reply, int64_t now_ns) {
   if (!transport_.Answer(reply.request, reply.status, reply.result)) return;
+  watch_.OnAnswered(partition, now_ns, reply);
   metrics_.OnAnswer(reply.status);
   if (absl::IsDeadlineExceeded(reply.status)) metrics_.OnExpired();
+}
+
+void OutputRouter::LogFlushes(int64_t now_ns) {
+  if (!flushes_limit_.Admit(now_ns).has_value()) return;
+  LogDebug("flushes", {{"count", flushes_.count},
+                       {"records", flushes_.records},
+                       {"records_max", flushes_.records_max}});
+  flushes_ = {};
 }
 
 void OutputRouter::Observe(PartitionId partition, int64_t now_ns, const Event& event) {
   metrics_.OnEvent(partition, event);
   if (event.kind == Event::Kind::kDivergence) {
     if (const std::optional<uint64_t> left_out = divergence_limit_.Admit(now_ns)) {
-      spdlog::error(
-          "divergence partition={} instance={}: {}; the partition executes nothing any more: stop "
-          "the cluster and report this ({} such lines left out before)",
-          partition.value, ToString(event.id), event.text, *left_out);
+      LogError("divergence", {{"partition", partition.value},
+                              {"instance", ToString(event.id)},
+                              {"why", event.text},
+                              {"remedy",
+                               "the partition executes nothing any more: stop the cluster and "
+                               "report this"},
+                              {"left_out", *left_out}});
     }
   } else if (event.kind == Event::Kind::kRejected) {
     if (const std::optional<uint64_t> left_out = rejected_limit_.Admit(now_ns)) {
-      spdlog::warn("rejected a peer's message partition={}: {} ({} such lines left out before)",
-                   partition.value, event.text, *left_out);
+      LogWarn("rejected",
+              {{"partition", partition.value}, {"why", event.text}, {"left_out", *left_out}});
     }
   }
 }

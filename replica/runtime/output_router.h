@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "replica/core/protocol.h"
+#include "replica/runtime/command_watch.h"
 #include "replica/runtime/drop_lottery.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/ports.h"
@@ -28,6 +29,7 @@ class OutputRouter {
     int64_t commit_delay_ns = 0;
     double drop_percent = 0;
     uint64_t drop_seed = 1;
+    CommandWatch::Options watch = {};
   };
   // What a flush that completed means to one partition.
   struct Durable {
@@ -51,6 +53,9 @@ class OutputRouter {
   // moved, ascending, each of which must hear of it, and returns true.
   bool TakeDurable(int64_t now_ns, std::vector<Durable>& durable);
 
+  // Hears from the router of all that leaves; of what arrives it must be told.
+  CommandWatch& watch() { return watch_; }
+
   // Lets out the commit broadcasts whose debug delay is over.
   void SendDelayed(int64_t now_ns);
   // When the next of them is due; INT64_MAX if none waits.
@@ -65,6 +70,12 @@ class OutputRouter {
   struct Appended {
     uint64_t place;  // In the log.
     PartitionId partition;
+  };
+  // Since the last line about them.
+  struct Flushes {
+    uint64_t count = 0;
+    uint64_t records = 0;
+    uint64_t records_max = 0;  // In one flush.
   };
   struct HeldSend {
     PartitionId partition;
@@ -84,17 +95,21 @@ class OutputRouter {
   }
   void LetOut(HeldSend&& held, int64_t now_ns);
   void Transmit(const HeldSend& held, int64_t now_ns);
-  void LetOut(const Reply& reply);
+  void LetOut(PartitionId partition, const Reply& reply, int64_t now_ns);
   void Observe(PartitionId partition, int64_t now_ns, const Event& event);
+  void LogFlushes(int64_t now_ns);
 
   Log& log_;
   Transport& transport_;
   Metrics& metrics_;
   Trace& trace_;
+  CommandWatch watch_;
   const int64_t commit_delay_ns_;
   DropLottery drop_lottery_;
   RateLimit rejected_limit_;
   RateLimit divergence_limit_;
+  RateLimit flushes_limit_;
+  Flushes flushes_;
 
   uint64_t log_end_ = 0;               // The place of the last record.
   uint64_t flush_end_ = 0;             // The last place that a Flush was asked for.

@@ -8,8 +8,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "replica/runtime/log_line.h"
 #include "replica/runtime/message_name.h"
-#include "spdlog/spdlog.h"
 
 namespace althing {
 
@@ -112,8 +112,8 @@ const char* OperationName(pb::Operation operation) {
 
 void AppendCommand(std::string* out, const pb::Command& command) {
   const std::string& key = command.key();
-  absl::StrAppend(out, OperationName(command.operation()), " \"",
-                  absl::CEscape(key.substr(0, kKeyBytesMax)), "\"");
+  absl::StrAppend(out, OperationName(command.operation()), " '",
+                  absl::CEscape(key.substr(0, kKeyBytesMax)), "'");
   if (key.size() > kKeyBytesMax) absl::StrAppend(out, "...");
   if (command.operation() == pb::OPERATION_PUT || command.operation() == pb::OPERATION_APPEND) {
     absl::StrAppend(out, "(", command.value().size(), " bytes)");
@@ -124,13 +124,34 @@ void AppendCommand(std::string* out, const pb::Command& command) {
   }
 }
 
-std::string Commands(const std::string& payload) {
-  pb::CommandBatch batch;
+void AppendRequest(std::string* out, const pb::Request& request) {
+  absl::StrAppend(out, absl::StrJoin(request.commands(), " + ", AppendCommand));
+  if (request.has_open()) absl::StrAppend(out, "open");
+  if (request.has_trim()) absl::StrAppend(out, "trim below ", request.trim().below());
+  if (request.has_close()) absl::StrAppend(out, "close");
+  if (request.close().has_if_executed()) {
+    absl::StrAppend(out, " if executed ", request.close().if_executed());
+  }
+  if (request.has_keep()) absl::StrAppend(out, "keep");
+  if (!request.has_session()) return;
+  const pb::SessionId& session = request.session();
+  absl::StrAppend(out, " in session ", session.coordinator(), ".", session.slot(), "/",
+                  session.position());
+  if (request.number() > 0) absl::StrAppend(out, " number ", request.number());
+}
+
+void AppendPayload(std::string* line, const std::string& payload) {
+  pb::RequestBatch batch;
   // A peer's bytes are shown before the protocol has looked at them.
   if (!batch.ParseFromString(payload)) {
-    return absl::StrCat("damaged(", payload.size(), " bytes)");
+    AppendLogField(line, {"payload", absl::StrCat("damaged(", payload.size(), " bytes)")});
+    return;
   }
-  return absl::StrCat("[", absl::StrJoin(batch.commands(), ", ", AppendCommand), "]");
+  AppendLogField(line, {"payload", absl::StrJoin(batch.requests(), ", ", AppendRequest)});
+}
+
+void AppendIds(std::string* line, std::string_view key, const Ids& ids) {
+  AppendLogField(line, {key, absl::StrCat("[", IdList(ids), "]")});
 }
 
 std::string Members(uint32_t bits) {
@@ -145,43 +166,44 @@ std::string Members(uint32_t bits) {
 void AppendRest(std::string* line, const pb::Envelope& envelope) {
   switch (envelope.message_case()) {
     case pb::Envelope::kPreAccept:
-      absl::StrAppend(line, " fast_quorum=", Members(envelope.pre_accept().fast_quorum()),
-                      " payload=", Commands(envelope.pre_accept().payload()));
+      AppendLogField(line, {"fast_quorum", Members(envelope.pre_accept().fast_quorum())});
+      AppendPayload(line, envelope.pre_accept().payload());
       return;
     case pb::Envelope::kAccept: {
       const pb::Accept& m = envelope.accept();
-      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
-      if (m.has_noop()) absl::StrAppend(line, " noop");
-      if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
+      if (m.has_payload()) AppendPayload(line, m.payload());
+      if (m.has_noop()) AppendLogField(line, {"value", "noop"});
+      if (m.has_as_pre_accepted()) AppendLogField(line, {"value", "as_pre_accepted"});
       return;
     }
     case pb::Envelope::kCommit: {
       const pb::Commit& m = envelope.commit();
-      if (m.has_payload()) absl::StrAppend(line, " payload=", Commands(m.payload()));
-      if (m.has_noop()) absl::StrAppend(line, " noop");
-      if (m.has_as_pre_accepted()) absl::StrAppend(line, " as_pre_accepted");
+      if (m.has_payload()) AppendPayload(line, m.payload());
+      if (m.has_noop()) AppendLogField(line, {"value", "noop"});
+      if (m.has_as_pre_accepted()) AppendLogField(line, {"value", "as_pre_accepted"});
       return;
     }
     case pb::Envelope::kHeartbeat:
-      absl::StrAppend(line, " highest_own=", envelope.heartbeat().highest_own(),
-                      " committed_prefix_own=", envelope.heartbeat().committed_prefix_own());
+      AppendLogField(line, {"highest_own", envelope.heartbeat().highest_own()});
+      AppendLogField(line, {"committed_prefix_own", envelope.heartbeat().committed_prefix_own()});
       return;
     case pb::Envelope::kHeartbeatEcho:
-      absl::StrAppend(line, " highest_own=", envelope.heartbeat_echo().highest_own(),
-                      " committed_prefix_own=", envelope.heartbeat_echo().committed_prefix_own());
+      AppendLogField(line, {"highest_own", envelope.heartbeat_echo().highest_own()});
+      AppendLogField(line,
+                     {"committed_prefix_own", envelope.heartbeat_echo().committed_prefix_own()});
       return;
     case pb::Envelope::kProbe:
-      absl::StrAppend(line, " ids=[", IdList(envelope.probe().ids()), "]");
+      AppendIds(line, "ids", envelope.probe().ids());
       return;
     case pb::Envelope::kProbeReply:
-      absl::StrAppend(line, " in_progress=[", IdList(envelope.probe_reply().in_progress()),
-                      "] not_mine=[", IdList(envelope.probe_reply().not_mine()), "]");
+      AppendIds(line, "in_progress", envelope.probe_reply().in_progress());
+      AppendIds(line, "not_mine", envelope.probe_reply().not_mine());
       return;
     case pb::Envelope::kFetch:
-      absl::StrAppend(line, " ids=[", IdList(envelope.fetch().ids()), "]");
+      AppendIds(line, "ids", envelope.fetch().ids());
       return;
     case pb::Envelope::kPayload:
-      absl::StrAppend(line, " payload=", Commands(envelope.payload().payload()));
+      AppendPayload(line, envelope.payload().payload());
       return;
     default:
       return;
@@ -201,25 +223,27 @@ absl::StatusOr<uint32_t> Trace::SetLevel(uint32_t level) {
 }
 
 void Trace::Sent(MemberIndex to, const pb::Envelope& envelope) {
-  spdlog::info("trace {}", TraceLine(level(), /*sent=*/true, self_, to, envelope));
+  LogTrace(TraceLine(level(), /*sent=*/true, self_, to, envelope));
 }
 
 void Trace::Received(MemberIndex from, const pb::Envelope& envelope) {
-  spdlog::info("trace {}", TraceLine(level(), /*sent=*/false, from, self_, envelope));
+  LogTrace(TraceLine(level(), /*sent=*/false, from, self_, envelope));
 }
 
 std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex to,
                       const pb::Envelope& envelope) {
   const Overview overview = OverviewOf(envelope);
-  std::string line =
-      absl::StrCat(sent ? "send " : "recv ", std::string(MessageName(envelope.message_case())),
-                   " from=", from.value, " to=", to.value);
+  std::string line;
+  AppendLogField(&line, {"event", sent ? "send" : "recv"});
+  AppendLogField(&line, {"message", MessageName(envelope.message_case())});
+  AppendLogField(&line, {"from", from.value});
+  AppendLogField(&line, {"to", to.value});
   AppendInstances(&line, overview.instances);
-  absl::StrAppend(&line, " partition=", envelope.partition());
+  AppendLogField(&line, {"partition", envelope.partition()});
   if (level >= 2) {
-    if (overview.ballot.has_value()) absl::StrAppend(&line, " ballot=", *overview.ballot);
+    if (overview.ballot.has_value()) AppendLogField(&line, {"ballot", *overview.ballot});
     if (overview.deps != nullptr) {
-      absl::StrAppend(&line, " deps=[", absl::StrJoin(*overview.deps, " "), "]");
+      AppendLogField(&line, {"deps", absl::StrCat("[", absl::StrJoin(*overview.deps, ","), "]")});
     }
   }
   if (level >= 9) AppendRest(&line, envelope);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "pb/peer.pb.h"
 #include "replica/core/ids.h"
+#include "replica/runtime/trace_ring.h"
 
 namespace althing {
 
@@ -23,6 +24,8 @@ class Trace {
   absl::StatusOr<uint32_t> SetLevel(uint32_t level);
   uint32_t level() const { return level_.load(std::memory_order_relaxed); }
   bool on() const { return level() != 0; }
+  // What happened while it was on; the event loop's thread.
+  TraceRing& ring() { return ring_; }
 
   // REQUIRES: on().
   void Sent(MemberIndex to, const pb::Envelope& envelope);
@@ -31,11 +34,12 @@ class Trace {
  private:
   const MemberIndex self_;
   std::atomic<uint32_t> level_{0};
+  TraceRing ring_;
 };
 
-// The line without time stamp, as in "send PreAccept from=0 to=1 instance=0.1 partition=0 ballot=0
-// deps=[0 0 0 0 0]"; "recv" if not `sent`. The envelope may be anything that a peer can say.
-// REQUIRES: level is 1, 2 or 9.
+// The line without time, level and replica, as in "event=send message=PreAccept from=0 to=1
+// instance=0.1 partition=0 ballot=0 deps=[0,0,0,0,0]"; "recv" if not `sent`. The envelope may be
+// anything that a peer can say. REQUIRES: level is 1, 2 or 9.
 std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex to,
                       const pb::Envelope& envelope);
 

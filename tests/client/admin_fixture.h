@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "client/commands/options.h"
 #include "tests/client/fake_replica.h"
 
@@ -26,8 +26,8 @@ class AdminFixture : public ::testing::Test {
 
   const CommonOptions json_ = {.output = OutputFormat::kJson};
   FakeReplica a_{0}, b_{1};
-  Client client_{{{0, a_.address()}, {1, b_.address()}}, {}};
-  Client half_dead_{{{0, a_.address()}, {1, DeadAddress()}}, {}};
+  AdminClient client_{{{0, a_.address()}, {1, b_.address()}}, {}};
+  AdminClient half_dead_{{{0, a_.address()}, {1, DeadAddress()}}, {}};
   std::ostringstream out_, err_;
 };
 

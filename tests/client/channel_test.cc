@@ -1,4 +1,4 @@
-#include "client/channel.h"
+#include "client/library/channel.h"
 
 #include <gtest/gtest.h>
 

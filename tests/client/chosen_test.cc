@@ -10,7 +10,7 @@ namespace {
 const std::vector<Endpoint> kEndpoints = {{4, "127.0.0.1:1"}, {7, "127.0.0.1:2"}};
 
 TEST(ChosenTest, WithoutAReplicaAllAreMeant) {
-  const Client client(kEndpoints, {});
+  const AdminClient client(kEndpoints, {});
   EXPECT_EQ(*ChosenEndpoints(client, {}), (std::vector<size_t>{0, 1}));
   EXPECT_EQ(*ChosenEndpoints(client, {.replica = 7}), (std::vector<size_t>{1}));
   EXPECT_EQ(ChosenEndpoints(client, {.replica = 1}).status().code(),
@@ -18,7 +18,7 @@ TEST(ChosenTest, WithoutAReplicaAllAreMeant) {
 }
 
 TEST(ChosenTest, TheFirstFailureDecidesAndEachIsPrinted) {
-  const Client client(kEndpoints, {});
+  const AdminClient client(kEndpoints, {});
   std::ostringstream err;
   const std::vector<CallResult<v1::TraceReply>> results = {
       {absl::InternalError("broken"), true, {}}, {absl::UnavailableError("gone"), true, {}}};

@@ -63,6 +63,43 @@ TEST_F(CliTest, WritesTakeConditionsEncodingsAndFiles) {
   EXPECT_EQ(Run({"put", "k", "v", "--encoding", "morse"}), kExitUsage);
 }
 
+TEST_F(CliTest, ABatchComesFromArgumentsOrStandardInput) {
+  EXPECT_EQ(Run({"batch", "put k v", "get k"}), kExitOk) << err_.str();
+  EXPECT_EQ(out_.str(), "OK\nv\n");
+  in_.str("put 6a 76\nput k v --encoding utf8\n");
+  EXPECT_EQ(Run({"batch", "--encoding", "hex"}), kExitOk) << err_.str();
+  EXPECT_EQ(Run({"batch", "get j", "put k w --if-absent"}), kExitNo);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(Run({"batch", "get j", "set k"}), kExitInvalidInput);
+  EXPECT_EQ(err_.str(),
+            "error: batch: command 2: there is no command \"set\". Choose put, append, get or del. "
+            "Written: no.\n");
+  EXPECT_EQ(Run({"batch", "get j", "--replica", "9"}), kExitInvalidInput);
+}
+
+TEST_F(CliTest, ScriptsComeFromAFileOrStandardInput) {
+  in_.str("put k v\nreplica=0 get k\nexpect v\n");
+  EXPECT_EQ(Run({"script", "-"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("get k: v, version 1\n2 accesses, 2 answered"));
+  in_.clear();
+  in_.str("put 6b 76\nget 6b\nexpect 77\n");
+  EXPECT_EQ(Run({"script", "-", "--encoding", "hex", "-o", "json", "--repeat", "2"}), kExitNo);
+  EXPECT_THAT(err_.str(), HasSubstr("standard input:3: expected \"w\", found \"v\""));
+  EXPECT_EQ(Run({"script", "/dev/null"}), kExitInvalidInput);
+  in_.clear();
+  in_.str("get k");
+  EXPECT_EQ(Run({"script", "-", "--format", "json"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"script"}), kExitUsage);
+  EXPECT_EQ(Run({"script", "-", "--repeat", "0"}), kExitUsage);
+}
+
+TEST_F(CliTest, AShellWithoutATerminalRunsAScript) {
+  in_.str("put k v\nget k\nexpect w\n");
+  EXPECT_EQ(Run({"repl"}), kExitNo);
+  EXPECT_THAT(out_.str(), HasSubstr("2 accesses, 2 answered"));
+  EXPECT_THAT(err_.str(), HasSubstr("standard input:3: expected \"w\", found \"v\""));
+}
+
 TEST_F(CliTest, GlobalFlagsMayFollowTheCommand) {
   EXPECT_EQ(Run({"put", "k", "v", "-o", "json"}), kExitOk);
   EXPECT_THAT(out_.str(), StartsWith(R"({"key":"k",)"));
@@ -126,7 +163,8 @@ TEST_F(CliTest, MistakesOfUsageAreSixtyFour) {
 
 TEST_F(CliTest, HelpAndVersionAreAnswers) {
   EXPECT_EQ(Run({"--help"}), kExitOk);
-  for (const char* word : {"put", "append", "get", "del", "run", "status", "metrics", "trace"}) {
+  for (const char* word :
+       {"put", "append", "get", "del", "script", "repl", "run", "status", "metrics", "trace"}) {
     EXPECT_THAT(out_.str(), HasSubstr(word));
   }
   EXPECT_EQ(Run({"--version"}), kExitOk);
@@ -165,6 +203,40 @@ TEST_F(CliTest, LoadAndAdministrationAreReachable) {
   EXPECT_EQ(out_.str(), "{}\n");
   EXPECT_EQ(Run({"status"}), kExitOk);
   EXPECT_THAT(out_.str(), StartsWith("healthy: 1/1, "));
+}
+
+TEST_F(CliTest, QuestionsForReasonsAreReachable) {
+  replica_.explanation.set_proposals_waiting(1);
+  EXPECT_EQ(Run({"explain", "6b", "--encoding", "hex"}), kExitOk) << err_.str();
+  EXPECT_EQ(replica_.explain_request.ShortDebugString(), "key: \"k\"");
+  EXPECT_EQ(Run({"explain", "--instance", "0.17", "--partition", "2", "--replica", "0"}), kExitNo);
+  EXPECT_EQ(replica_.explain_request.ShortDebugString(), "instance { slot: 17 } partition: 2");
+  for (std::vector<const char*> wrong : {std::vector<const char*>{"explain"},
+                                         {"explain", "k", "--instance", "0.1"},
+                                         {"explain", "k", "--partition", "x"},
+                                         {"trace", "show"},
+                                         {"trace", "show", "0.1", "--format", "pdf"},
+                                         {"trace", "--level", "1", "show", "0.1"},
+                                         {"trace", "hide"}}) {
+    EXPECT_EQ(Run(wrong), kExitUsage) << out_.str();
+  }
+
+  v1::TraceEvent& event = *replica_.trace_events.add_events();
+  event.set_kind(v1::TraceEvent::KIND_COMMITTED);
+  EXPECT_EQ(Run({"trace", "show", "0.17", "-p", "3", "--format", "mermaid"}), kExitOk)
+      << err_.str();
+  EXPECT_EQ(replica_.trace_request.ShortDebugString(), "instance { slot: 17 } partition: 3");
+  EXPECT_THAT(out_.str(), HasSubstr("sequenceDiagram"));
+  EXPECT_EQ(Run({"-o", "json", "trace", "show", "0.17"}), kExitOk);
+  EXPECT_THAT(out_.str(), HasSubstr("\"traceEvents\""));
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "3"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "--replica", "3", "show", "0.17"}), kExitInvalidInput);
+  setenv("ALTHING_CLIENT_REPLICA", "3", 1);
+  EXPECT_EQ(Run({"trace", "show", "0.17"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"trace", "show", "0.17", "--replica", "0"}), kExitOk) << err_.str();
+  unsetenv("ALTHING_CLIENT_REPLICA");
+  EXPECT_EQ(replica_.status.trace_level(), 0u);
 }
 
 }  // namespace

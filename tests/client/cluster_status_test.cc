@@ -95,7 +95,46 @@ TEST(ClusterStatusTest, EachDecisionCountsOnceForTheFastPathShare) {
   }
   EXPECT_EQ(Summarize(replicas).fast_path_percent, std::nullopt);
   EXPECT_EQ(FirstLine(Summarize(replicas)),
-            "healthy: 3/3, tolerates 1 more failure, nothing decided yet");
+            "healthy: 3/3, tolerates 1 more failure, no decisions yet");
+}
+
+TEST(ClusterStatusTest, AReplicaWithQuarantinedPartitionsIsDownAndTheyAreNamed) {
+  auto replicas = HealthyCluster(5);
+  v1::StatusReply& reply = replicas[2].reply;
+  reply.set_ready(false);
+  const auto quarantine = [&reply](uint32_t partition) {
+    v1::QuarantinedPartition& quarantined = *reply.add_quarantined();
+    quarantined.set_partition(partition);
+    quarantined.set_why("two outcomes were seen for instance 1.7");
+  };
+  quarantine(3);
+  EXPECT_EQ(FirstLine(Summarize(replicas)),
+            "degraded: 4/5, tolerates 1 more failure, fast path 97 %, p99 3.1 ms");
+  const std::string words =
+      " of replica 2 (h:7102) is quarantined: two outcomes were seen for instance 1.7. Stop the "
+      "cluster, keep the logs and report it.";
+  EXPECT_THAT(Summarize(replicas).advice, ElementsAre("partition 3" + words));
+  for (uint32_t partition : {9u, 1u, 4u, 5u}) quarantine(partition);
+  EXPECT_THAT(Summarize(replicas).advice,
+              ElementsAre("partition 3" + words, "partition 9" + words, "partition 1" + words,
+                          "replica 2 (h:7102) has 2 more quarantined partitions. -o json shows "
+                          "all."));
+}
+
+TEST(ClusterStatusTest, AReplicaThatDrainsSaysThatAndNotThatPeersAreMissing) {
+  auto replicas = HealthyCluster(3);
+  replicas[1].reply.set_ready(false);
+  replicas[1].reply.set_draining(true);
+  for (const uint32_t peer : {0u, 2u}) {
+    Cut(replicas[1], peer);
+    Cut(replicas[peer], 1);
+  }
+  const ClusterStatus cluster = Summarize(replicas);
+  EXPECT_EQ(cluster.health, Health::kDegraded);
+  EXPECT_EQ(cluster.tolerates, 0u);
+  EXPECT_THAT(cluster.advice,
+              ElementsAre("replica 1 (h:7101) was asked to stop and takes no commands. Start it "
+                          "again together with all others if that was a mistake."));
 }
 
 void AddAnswers(ReplicaStatus& replica, uint64_t at_most_ns, uint64_t count) {

@@ -19,9 +19,10 @@ v1::Command Command(v1::Operation operation, const std::string& value = "") {
 
 v1::ProposeReply Reply(bool found, uint64_t version, const std::string& value = "") {
   v1::ProposeReply reply;
-  reply.set_found(found);
-  reply.set_version(version);
-  reply.set_value(value);
+  v1::Result& result = *reply.add_results();
+  result.set_found(found);
+  result.set_version(version);
+  result.set_value(value);
   return reply;
 }
 
@@ -60,7 +61,7 @@ TEST(HistoryLineTest, WritesConditionsAndWhetherTheyHeld) {
   v1::Command remove = Command(v1::OPERATION_DELETE);
   remove.set_if_value("x");
   v1::ProposeReply reply = Reply(true, 4, "y");
-  reply.set_condition_failed(true);
+  reply.mutable_results(0)->set_condition_failed(true);
   EXPECT_EQ(Line(remove, reply),
             R"({"client":3,"key":"k","op":"delete","expect_value":"x","call_ns":5,"return_ns":9,)"
             R"("outcome":"ok","result":{"applied":false,"found":true,"value":"y","version":4}})"
@@ -88,7 +89,7 @@ TEST(HistoryLineTest, CanBeReadBack) {
   v1::Command append = Command(v1::OPERATION_APPEND, "\xff\n");
   append.set_if_value("\xfe");
   v1::ProposeReply failed = Reply(true, 4, "\xfd");
-  failed.set_condition_failed(true);
+  failed.mutable_results(0)->set_condition_failed(true);
   const std::string text = Line(append, failed) +
                            Line(Command(v1::OPERATION_DELETE), Reply(true, 5)) +
                            Line(Command(v1::OPERATION_GET), {}, {absl::CancelledError(""), true});

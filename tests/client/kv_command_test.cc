@@ -8,6 +8,7 @@
 #include <sstream>
 #include <thread>
 
+#include "client/commands/kv_call.h"
 #include "pb/call_metadata.h"
 #include "tests/client/fake_replica.h"
 
@@ -28,23 +29,26 @@ void PrintTo(const Answer& answer, std::ostream* os) {
   *os << answer.code << " out: " << answer.out << " err: " << answer.err;
 }
 
-v1::Command Make(v1::Operation operation, std::string key, std::string value = "") {
-  v1::Command command;
-  command.set_operation(operation);
-  command.set_key(std::move(key));
-  command.set_value(std::move(value));
-  return command;
+KeyCommand Put(std::string key, std::string value) {
+  return {KeyCommand::Operation::kPut, std::move(key), std::move(value)};
 }
-v1::Command Put(std::string key, std::string value) {
-  return Make(v1::OPERATION_PUT, std::move(key), std::move(value));
-}
-v1::Command Get(std::string key) { return Make(v1::OPERATION_GET, std::move(key)); }
-v1::Command Del(std::string key) { return Make(v1::OPERATION_DELETE, std::move(key)); }
+KeyCommand Get(std::string key) { return {KeyCommand::Operation::kGet, std::move(key)}; }
+KeyCommand Del(std::string key) { return {KeyCommand::Operation::kDelete, std::move(key)}; }
 
-Answer Execute(Client& client, const v1::Command& command, const CommonOptions& common = {},
+// The client of the command line, which `interrupted` ends.
+struct Kv {
+  explicit Kv(std::vector<Endpoint> endpoints, std::function<bool()> interrupted = nullptr)
+      : endpoints(std::move(endpoints)), interrupted(std::move(interrupted)) {}
+
+  std::vector<Endpoint> endpoints;
+  std::function<bool()> interrupted;
+};
+
+Answer Execute(const Kv& kv, const KeyCommand& command, const CommonOptions& common = {},
                Encoding encoding = Encoding::kUtf8) {
   std::ostringstream out, err;
-  const ExitCode code = RunKv(client, common, command, encoding, out, err);
+  const auto client = MakeKvClient(kv.endpoints, common);
+  const ExitCode code = RunKv(**client, kv.interrupted, common, command, encoding, out, err);
   return {code, out.str(), err.str()};
 }
 
@@ -56,7 +60,7 @@ const CommonOptions kJson = {.output = OutputFormat::kJson};
 
 TEST(KvCommandTest, PutsGetsAndDeletesAsPeopleExpect) {
   FakeReplica replica(0);
-  Client client({{0, replica.address()}}, {});
+  const Kv client({{0, replica.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
   EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "v\n", ""}));
   EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "1\n", ""}));
@@ -67,14 +71,14 @@ TEST(KvCommandTest, PutsGetsAndDeletesAsPeopleExpect) {
 
 TEST(KvCommandTest, AnEmptyValueIsAValue) {
   FakeReplica replica(0);
-  Client client({{0, replica.address()}}, {});
+  const Kv client({{0, replica.address()}});
   EXPECT_EQ(Execute(client, Put("k", "")).code, kExitOk);
   EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "\n", ""}));
 }
 
 TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
   FakeReplica replica(2);
-  Client client({{2, replica.address()}}, {});
+  const Kv client({{2, replica.address()}});
   EXPECT_EQ(Execute(client, Put("k", "\xFF"), kJson).out,
             R"({"key":"k","found":false,"version":1,"instance":"2.1","partition":3,"replica":2})"
             "\n");
@@ -95,9 +99,9 @@ TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
 
 TEST(KvCommandTest, AFailedConditionIsANoThatSaysWhatTheKeyHolds) {
   FakeReplica replica(0);
-  Client client({{0, replica.address()}}, {});
-  v1::Command create = Put("k", "v");
-  create.set_if_version(0);
+  const Kv client({{0, replica.address()}});
+  KeyCommand create = Put("k", "v");
+  create.condition.if_absent = true;
   EXPECT_EQ(Execute(client, create), (Answer{kExitOk, "OK\n", ""}));
   EXPECT_EQ(Execute(client, create),
             (Answer{kExitNo, "",
@@ -111,22 +115,22 @@ TEST(KvCommandTest, AFailedConditionIsANoThatSaysWhatTheKeyHolds) {
 
 TEST(KvCommandTest, PrintsTheValueInTheEncodingThatWasAskedFor) {
   FakeReplica replica(0);
-  Client client({{0, replica.address()}}, {});
+  const Kv client({{0, replica.address()}});
   Execute(client, Put("k", "\xFFz"));
   EXPECT_EQ(Execute(client, Get("k"), {}, Encoding::kHex).out, "ff7a\n");
   EXPECT_EQ(Execute(client, Get("k"), {}, Encoding::kBase64).out, "/3o=\n");
-  EXPECT_EQ(Execute(client, Make(v1::OPERATION_APPEND, "k", "!")).out, "OK\n");
+  EXPECT_EQ(Execute(client, {KeyCommand::Operation::kAppend, "k", "!"}).out, "OK\n");
 }
 
 TEST(KvCommandTest, ADeadEndpointIsPassedOver) {
   FakeReplica alive(1);
-  Client client({{0, DeadAddress()}, {1, alive.address()}}, {});
+  const Kv client({{0, DeadAddress()}, {1, alive.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
   EXPECT_EQ(alive.proposals(), 1);
 }
 
 TEST(KvCommandTest, NoEndpointAliveMeansUnavailableAndNothingWritten) {
-  Client client({{0, DeadAddress()}, {1, DeadAddress()}}, {});
+  const Kv client({{0, DeadAddress()}, {1, DeadAddress()}});
   const Answer answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnavailable);
   EXPECT_EQ(answer.out, "");
@@ -135,15 +139,26 @@ TEST(KvCommandTest, NoEndpointAliveMeansUnavailableAndNothingWritten) {
   EXPECT_THAT(answer.err, HasSubstr(". Written: no. Check that the replicas run"));
 }
 
-TEST(KvCommandTest, AnUnavailableThatAReplicaSaidIsNotTriedElsewhere) {
+TEST(KvCommandTest, WhatMayHaveBeenWrittenIsTriedElsewhereToo) {
   FakeReplica draining(0, Always(grpc::StatusCode::UNAVAILABLE, "draining"));
   FakeReplica second(1);
-  Client client({{0, draining.address()}, {1, second.address()}}, {});
+  const Kv client({{0, draining.address()}, {1, second.address()}});
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(draining.proposals(), 1);
+  EXPECT_EQ(second.proposals(), 1);
+  EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 0}).code, kExitUnknown);
+}
+
+TEST(KvCommandTest, WithoutAnyAnswerTheOutcomeIsUnknown) {
+  FakeReplica draining(0, Always(grpc::StatusCode::UNAVAILABLE, "draining"));
+  const Kv client({{0, draining.address()}});
   const Answer answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnknown);
-  EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: draining. Written: unknown. "));
-  EXPECT_EQ(draining.proposals(), 1);
-  EXPECT_EQ(second.proposals(), 0);
+  EXPECT_EQ(answer.err,
+            "error: put: replica 0 (" + draining.address() +
+                "): UNAVAILABLE: draining. Written: unknown. Get the key to see whether "
+                "the write took effect before you repeat it.\n");
+  EXPECT_EQ(draining.proposals(), kRounds);
   EXPECT_EQ(Execute(client, Get("k")).code, kExitUnavailable);
 }
 
@@ -152,10 +167,10 @@ TEST(KvCommandTest, WhatAReplicaSaysIsNotWrittenIsNot) {
     context.AddTrailingMetadata(kWrittenKey, kWrittenNo);
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "alone");
   });
-  Client client({{0, lonely.address()}}, {});
+  const Kv client({{0, lonely.address()}});
   const Answer answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnavailable);
-  EXPECT_THAT(answer.err, HasSubstr("): alone. Written: no. Ask `client status`"));
+  EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: alone. Written: no. Ask `client status`"));
 }
 
 TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
@@ -164,21 +179,21 @@ TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "alone");
   });
   FakeReplica second(1);
-  Client client({{0, lonely.address()}, {1, second.address()}}, {});
+  const Kv client({{0, lonely.address()}, {1, second.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
   EXPECT_EQ(second.proposals(), 1);
 }
 
 TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {
   FakeReplica full(0, Always(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full"));
-  Client client({{0, full.address()}}, {});
+  const Kv client({{0, full.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")),
             (Answer{kExitServerError, "",
                     "error: put: replica 0 (" + full.address() +
                         "): RESOURCE_EXHAUSTED: the queue is full. Written: no. The replica is "
                         "overloaded or the message too large: send less, or later.\n"}));
   FakeReplica strict(0, Always(grpc::StatusCode::INVALID_ARGUMENT, "the key is too long"));
-  Client other({{0, strict.address()}}, {});
+  const Kv other({{0, strict.address()}});
   const Answer invalid = Execute(other, Put("k", "v"));
   EXPECT_EQ(invalid.code, kExitInvalidInput);
   EXPECT_THAT(invalid.err, HasSubstr("Written: no. Correct the request."));
@@ -192,7 +207,7 @@ grpc::Status WaitForCancel(grpc::ServerContext& context, const v1::Command&) {
 
 TEST(KvCommandTest, APassedDeadlineLeavesTheOutcomeUnknown) {
   FakeReplica slow(0, WaitForCancel);
-  Client client({{0, slow.address()}}, {});
+  const Kv client({{0, slow.address()}});
   const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Milliseconds(300)});
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_THAT(answer.err, HasSubstr("DEADLINE_EXCEEDED"));
@@ -205,7 +220,7 @@ TEST(KvCommandTest, AnInterruptionEndsTheCallAtOnce) {
     got_it = true;
     return WaitForCancel(context, command);
   });
-  Client client({{0, slow.address()}}, [&got_it] { return got_it.load(); });
+  const Kv client({{0, slow.address()}}, [&got_it] { return got_it.load(); });
   const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Seconds(60)});
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_THAT(answer.err, HasSubstr("CANCELLED"));
@@ -214,16 +229,77 @@ TEST(KvCommandTest, AnInterruptionEndsTheCallAtOnce) {
 
 TEST(KvCommandTest, AChosenReplicaIsTheOnlyOneAsked) {
   FakeReplica a(4), b(7);
-  Client client({{4, a.address()}, {7, b.address()}}, {});
+  const Kv client({{4, a.address()}, {7, b.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 7}).code, kExitOk);
   EXPECT_EQ(a.proposals(), 0);
   EXPECT_EQ(b.proposals(), 1);
-  EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 1}),
-            (Answer{kExitInvalidInput, "",
-                    "error: put: there is no replica 1. Choose one of 4, 7. Written: no.\n"}));
-  Client dead({{0, DeadAddress()}, {1, b.address()}}, {});
+  EXPECT_EQ(MakeKvClient(client.endpoints, {.replica = 1}).status().message(),
+            "there is no replica 1. Choose one of 4, 7");
+  const Kv dead({{0, DeadAddress()}, {1, b.address()}});
   EXPECT_EQ(Execute(dead, Put("k", "v"), {.replica = 0}).code, kExitUnavailable);
   EXPECT_EQ(b.proposals(), 1);
+}
+
+struct BatchRun {
+  Answer answer;
+  int proposals;
+};
+
+// Of lines, on a replica that holds "k".
+BatchRun RunLines(const std::vector<std::string>& lines, const CommonOptions& common = {}) {
+  FakeReplica replica(0);
+  std::ostringstream out, err;
+  std::istringstream in;
+  const auto client = MakeKvClient({{0, replica.address()}}, common);
+  EXPECT_TRUE((*client)->Put("k", "v").ok());
+  const absl::StatusOr<Batch> batch = ReadBatch(lines, {}, in);
+  EXPECT_TRUE(batch.ok()) << batch.status();
+  const ExitCode code = RunBatch(**client, nullptr, common, *batch, out, err);
+  return {{code, out.str(), err.str()}, replica.proposals() - 1};
+}
+
+TEST(KvCommandTest, ABatchIsOneRequestWithAResultOfEachCommand) {
+  const std::vector<std::string> lines = {"put a 1", "get 6b --encoding hex", "del k", "get none"};
+  const BatchRun text = RunLines(lines);
+  EXPECT_EQ(text.answer, (Answer{kExitOk, "OK\n76\n1\n(no value)\n", ""}));
+  EXPECT_EQ(text.proposals, 1);
+  EXPECT_EQ(RunLines(lines, kJson).answer.out,
+            R"({"results":[{"key":"a","found":false,"version":1},)"
+            R"({"key":"k","found":true,"value":"v","version":1},)"
+            R"({"key":"k","found":true,"removed":1,"version":2},)"
+            R"({"key":"none","found":false,"version":0}],"condition_failed":false,)"
+            R"("instance":"0.2","partition":3,"replica":0})"
+            "\n");
+}
+
+TEST(KvCommandTest, ABatchSaysWhichConditionFailed) {
+  const std::vector<std::string> lines = {"put a 1", "put k 2 --if-absent"};
+  EXPECT_EQ(RunLines(lines).answer,
+            (Answer{kExitNo, "",
+                    "batch: command 2 (put): the condition failed: the key has a value and version "
+                    "1. Written: no, nothing of the batch. Get the key and decide anew.\n"}));
+  const Answer json = RunLines(lines, kJson).answer;
+  EXPECT_EQ(json.code, kExitNo);
+  EXPECT_THAT(json.out, HasSubstr(R"(],"condition_failed":true,)"));
+}
+
+TEST(KvCommandTest, ABatchComesAsArgumentsOrLines) {
+  std::istringstream in("# two keys\nput a 1\n\n  get b\n");
+  const absl::StatusOr<Batch> read = ReadBatch({}, {}, in);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->commands.size(), 2u);
+  EXPECT_EQ(read->commands[1].key, "b");
+  const auto error = [](const std::vector<std::string>& lines, const std::string& text) {
+    std::istringstream input(text);
+    return std::string(ReadBatch(lines, {}, input).status().message());
+  };
+  EXPECT_EQ(error({}, ""), "there is no command. Give at least one, or lines of them");
+  EXPECT_EQ(error({"get a", "get"}, ""), "command 2: get: KEY is required");
+  EXPECT_EQ(error({}, "get a\n\nget 'a\n"),
+            "command 3: a quotation is not closed. Write a second '");
+  EXPECT_EQ(error({}, "put a --value-file -\nget a"),
+            "command 1: --value-file -: the commands come from standard input. Give a file, or the "
+            "commands as arguments");
 }
 
 }  // namespace

@@ -6,30 +6,36 @@
 #include <fstream>
 #include <sstream>
 
+#include "client/library/convert.h"
+
 namespace althing {
 namespace {
 
 // The command as text, or the error.
 std::string Made(const KvOptions& options, const std::string& in = "") {
   std::istringstream stream(in);
-  const absl::StatusOr<v1::Command> command = MakeCommand(options, stream);
-  return command.ok() ? command->ShortDebugString() : std::string(command.status().message());
+  const absl::StatusOr<KeyCommand> command = MakeCommand(options, stream);
+  return command.ok() ? ToProto(*command).ShortDebugString()
+                      : std::string(command.status().message());
 }
 
 TEST(KvOptionsTest, MakesTheCommandThatIsMeant) {
   EXPECT_EQ(Made({.key = "k"}), "operation: OPERATION_GET key: \"k\"");
-  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT, .key = "k", .value = ""}),
+  EXPECT_EQ(Made({.operation = KeyCommand::Operation::kPut, .key = "k", .value = ""}),
             "operation: OPERATION_PUT key: \"k\"");
-  EXPECT_EQ(Made({.operation = v1::OPERATION_APPEND, .key = "k", .value = "v", .if_version = 7}),
-            "operation: OPERATION_APPEND key: \"k\" value: \"v\" if_version: 7");
-  EXPECT_EQ(Made({.operation = v1::OPERATION_DELETE, .key = "k", .if_value = ""}),
+  EXPECT_EQ(
+      Made(
+          {.operation = KeyCommand::Operation::kAppend, .key = "k", .value = "v", .if_version = 7}),
+      "operation: OPERATION_APPEND key: \"k\" value: \"v\" if_version: 7");
+  EXPECT_EQ(Made({.operation = KeyCommand::Operation::kDelete, .key = "k", .if_value = ""}),
             "operation: OPERATION_DELETE key: \"k\" if_value: \"\"");
-  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT, .key = "k", .value = "v", .if_absent = true}),
-            "operation: OPERATION_PUT key: \"k\" value: \"v\" if_version: 0");
+  EXPECT_EQ(
+      Made({.operation = KeyCommand::Operation::kPut, .key = "k", .value = "v", .if_absent = true}),
+      "operation: OPERATION_PUT key: \"k\" value: \"v\" if_version: 0");
 }
 
 TEST(KvOptionsTest, DecodesEverythingThatIsWritten) {
-  EXPECT_EQ(Made({.operation = v1::OPERATION_PUT,
+  EXPECT_EQ(Made({.operation = KeyCommand::Operation::kPut,
                   .key = "6b",
                   .value = "76",
                   .if_value = "6F",
@@ -37,7 +43,7 @@ TEST(KvOptionsTest, DecodesEverythingThatIsWritten) {
             "operation: OPERATION_PUT key: \"k\" value: \"v\" if_value: \"o\"");
   EXPECT_EQ(Made({.key = "x", .encoding = Encoding::kHex}),
             "KEY is not hex. Write two digits 0-9 a-f a byte");
-  EXPECT_EQ(Made({.operation = v1::OPERATION_DELETE,
+  EXPECT_EQ(Made({.operation = KeyCommand::Operation::kDelete,
                   .key = "6b",
                   .if_value = "x",
                   .encoding = Encoding::kHex}),
@@ -46,7 +52,7 @@ TEST(KvOptionsTest, DecodesEverythingThatIsWritten) {
 
 TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
   const auto from = [](const std::string& path) {
-    return KvOptions{.operation = v1::OPERATION_PUT,
+    return KvOptions{.operation = KeyCommand::Operation::kPut,
                      .key = "6b",
                      .value_file = path,
                      .encoding = Encoding::kHex};
@@ -58,6 +64,8 @@ TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
   std::filesystem::remove(path);
   EXPECT_EQ(Made(from(path)),
             "--value-file: " + path + " cannot be read. Give a file, or - for standard input");
+  EXPECT_EQ(Made(from("/")),
+            "--value-file: / cannot be read. Give a file, or - for standard input");
 }
 
 TEST(KvOptionsTest, AKeyHasAByte) {

@@ -22,7 +22,7 @@ TEST(LoadLoopTest, KeepsAsManyUnderWayAsAskedAndNeverMore) {
     --now;
     return grpc::Status::OK;
   });
-  Client client({{0, replica.address()}}, {});
+  AdminClient client({{0, replica.address()}}, {});
   Generator generator({});
   LoadLoop loop(client, generator, {4, {0}, absl::Seconds(5)});
   const LoadResult result = loop.Run({.operations = 2000}, {});
@@ -37,7 +37,7 @@ TEST(LoadLoopTest, ItsCountsAddUp) {
   FakeReplica replica(0, [&calls](grpc::ServerContext&, const v1::Command&) {
     return calls++ % 3 == 0 ? grpc::Status(grpc::StatusCode::ABORTED, "lost") : grpc::Status::OK;
   });
-  Client client({{0, replica.address()}}, {});
+  AdminClient client({{0, replica.address()}}, {});
   Generator generator({.conflict_percent = 50, .read_percent = 50, .read_lag = 8});
   LoadLoop loop(client, generator, {8, {0}, absl::Seconds(5)});
   const LoadResult result = loop.Run({.operations = 600}, {});
@@ -54,7 +54,7 @@ TEST(LoadLoopTest, ItsCountsAddUp) {
 
 TEST(LoadLoopTest, RunsAgainWithFreshCountsAndTheSameStream) {
   FakeReplica replica(0);
-  Client client({{0, replica.address()}}, {});
+  AdminClient client({{0, replica.address()}}, {});
   Generator generator({.read_percent = 100});
   LoadLoop loop(client, generator, {2, {0}, absl::Seconds(5)});
   EXPECT_EQ(loop.Run({.operations = 10, .writes_only = true}, {}).writes, 10u);
@@ -72,7 +72,7 @@ TEST(LoadLoopTest, RecordsEachOperationWithItsOutcome) {
     return call == 1 || call == 2 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "no")
                                   : grpc::Status::OK;
   });
-  Client client({{0, replica.address()}}, {});
+  AdminClient client({{0, replica.address()}}, {});
   Generator generator({.conflict_percent = 100});
   std::string lines;
   LoadLoop loop(client, generator,

@@ -47,6 +47,20 @@ TEST(OutcomeTest, WhatWasNeverSentWroteNothing) {
   EXPECT_EQ(ExitCodeOf(late), kExitUnavailable);
 }
 
+TEST(OutcomeTest, TheLibrarysWordOnWhatWasWrittenStands) {
+  const CallOutcome lost =
+      CallOutcomeOf({.status = absl::FailedPreconditionError("the session is not open"),
+                     .written = Written::kUnknown,
+                     .tries = 2});
+  EXPECT_TRUE(lost.sent);
+  EXPECT_EQ(WrittenBy(lost), Written::kUnknown);
+  EXPECT_EQ(ExitCodeOf(lost), kExitUnknown);
+  const CallOutcome away = CallOutcomeOf({.status = absl::UnavailableError("x"), .tries = 2});
+  EXPECT_EQ(WrittenBy(away), Written::kNo);
+  EXPECT_EQ(ExitCodeOf(away), kExitUnavailable);
+  EXPECT_FALSE(CallOutcomeOf({.status = absl::UnavailableError("x")}).sent);
+}
+
 TEST(OutcomeTest, WhatTheReplicaRefusedWroteNothing) {
   const CallOutcome away = {absl::UnavailableError("x"), true, true, true};
   EXPECT_EQ(WrittenBy(away), Written::kNo);

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 
 class RunCommandTest : public ::testing::Test {
  protected:
-  ExitCode Run(Client& client, const RunOptions& options) {
+  ExitCode Run(AdminClient& client, const RunOptions& options) {
     out_.str("");
     err_.str("");
     const ExitCode code = RunLoad(client, {.output = OutputFormat::kJson}, options, out_, err_);
@@ -30,7 +30,7 @@ class RunCommandTest : public ::testing::Test {
   }
 
   FakeReplica a_{0}, b_{1};
-  Client client_{{{0, a_.address()}, {1, b_.address()}}, {}};
+  AdminClient client_{{{0, a_.address()}, {1, b_.address()}}, {}};
   std::ostringstream out_, err_;
   Json report_;
 };
@@ -88,7 +88,7 @@ TEST_F(RunCommandTest, FailedOperationsAreCountedByCodeAndExitFour) {
     return calls++ % 4 == 0 ? grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "full")
                             : grpc::Status::OK;
   });
-  Client client({{0, moody.address()}}, {});
+  AdminClient client({{0, moody.address()}}, {});
   EXPECT_EQ(Run(client, {.count = 100, .concurrency = 4}), kExitServerError);
   EXPECT_EQ(report_["ok"], 75);
   EXPECT_EQ(report_["errors"], (Json{{"RESOURCE_EXHAUSTED", 25}}));
@@ -96,7 +96,7 @@ TEST_F(RunCommandTest, FailedOperationsAreCountedByCodeAndExitFour) {
 }
 
 TEST_F(RunCommandTest, ADeadReplicaOfTheRouteIsSaidAndItsOperationsFail) {
-  Client client({{0, a_.address()}, {1, DeadAddress()}}, {});
+  AdminClient client({{0, a_.address()}, {1, DeadAddress()}}, {});
   EXPECT_EQ(Run(client, {.count = 10, .mode = "round-robin"}), kExitServerError);
   EXPECT_EQ(report_["ok"], 5);
   EXPECT_EQ(report_["errors"], (Json{{"UNAVAILABLE", 5}}));
@@ -104,7 +104,7 @@ TEST_F(RunCommandTest, ADeadReplicaOfTheRouteIsSaidAndItsOperationsFail) {
 }
 
 TEST_F(RunCommandTest, NothingToLoadIsUnavailable) {
-  Client client({{0, DeadAddress()}}, {});
+  AdminClient client({{0, DeadAddress()}}, {});
   EXPECT_EQ(Run(client, {.count = 10}), kExitUnavailable);
   EXPECT_EQ(out_.str(), "");
   EXPECT_THAT(err_.str(), HasSubstr("error: run: no replica can be connected to. Written: no."));
@@ -118,7 +118,7 @@ TEST_F(RunCommandTest, ADurationEndsTheRun) {
 }
 
 TEST_F(RunCommandTest, AnInterruptionReportsWhatWasDone) {
-  Client client({{0, a_.address()}}, [this] { return a_.proposals() >= 20; });
+  AdminClient client({{0, a_.address()}}, [this] { return a_.proposals() >= 20; });
   EXPECT_EQ(Run(client, {.count = 1'000'000'000, .concurrency = 4}), kExitUnknown);
   EXPECT_EQ(report_["interrupted"], true);
   EXPECT_GE(report_["operations"], 16);

@@ -14,9 +14,8 @@ using StatusCommandTest = AdminFixture;
 
 TEST_F(StatusCommandTest, StatusOfAHealthyClusterIsExitZero) {
   EXPECT_EQ(RunStatus(client_, {}, out_, err_), kExitOk);
-  EXPECT_THAT(out_.str(),
-              StartsWith("healthy: 2/2, tolerates 0 more failures, nothing decided yet\n"
-                         "ID  ADDRESS"));
+  EXPECT_THAT(out_.str(), StartsWith("healthy: 2/2, tolerates 0 more failures, no decisions yet\n"
+                                     "ID  ADDRESS"));
   EXPECT_EQ(err_.str(), "");
 }
 
@@ -28,7 +27,7 @@ TEST_F(StatusCommandTest, StatusOfADegradedClusterIsNot) {
 }
 
 TEST_F(StatusCommandTest, StatusOfASilentClusterIsUnavailable) {
-  Client dead({{0, DeadAddress()}}, {});
+  AdminClient dead({{0, DeadAddress()}}, {});
   EXPECT_EQ(RunStatus(dead, json_, out_, err_), kExitUnavailable);
   EXPECT_THAT(out_.str(), StartsWith(R"({"health":"unavailable",)"));
 }

@@ -20,6 +20,7 @@ inline ReplicaStatus Healthy(uint32_t id, uint32_t members) {
   reply.set_members(members);
   reply.set_failures_tolerated((members - 1) / 2);
   reply.set_durability("none");
+  reply.set_log_level("info");
   reply.set_uptime_seconds(3725);
   reply.set_partitions(1);
   reply.set_fast_decisions(970);

@@ -8,8 +8,8 @@ namespace {
 // The reply as text, or the error.
 std::string Apply(KvStore& store, const CommandView& command) {
   pb::ProposeReply reply;
-  const absl::Status status = store.Apply(command, reply);
-  return status.ok() ? reply.ShortDebugString() : status.ToString();
+  const absl::Status status = store.Apply({command}, reply);
+  return status.ok() ? reply.results(0).ShortDebugString() : status.ToString();
 }
 std::string Apply(KvStore& store, pb::Operation operation, std::string_view key,
                   std::string_view value = "") {
@@ -78,6 +78,47 @@ TEST(KvStoreTest, WritesOnlyIfTheValueIsTheExpectedOne) {
   EXPECT_EQ(Apply(store, {pb::OPERATION_APPEND, "k", "a", IfValue("")}), "found: true version: 2");
   EXPECT_EQ(Apply(store, {pb::OPERATION_DELETE, "k", "", IfValue("b")}),
             "found: true value: \"a\" version: 2 condition_failed: true");
+}
+
+std::string ApplyAll(KvStore& store, const std::vector<CommandView>& commands) {
+  pb::ProposeReply reply;
+  const absl::Status status = store.Apply(commands, reply);
+  return status.ok() ? reply.ShortDebugString() : status.ToString();
+}
+
+TEST(KvStoreTest, TheCommandsOfARequestSeeEachOther) {
+  KvStore store(100);
+  EXPECT_EQ(ApplyAll(store, {{pb::OPERATION_PUT, "a", "1", {}},
+                             {pb::OPERATION_GET, "a", "", {}},
+                             {pb::OPERATION_APPEND, "a", "2", IfVersion(1)},
+                             {pb::OPERATION_GET, "b", "", {}}}),
+            "results { version: 1 } results { found: true value: \"1\" version: 1 } "
+            "results { found: true version: 2 } results { }");
+  EXPECT_EQ(Apply(store, pb::OPERATION_GET, "a"), "found: true value: \"12\" version: 2");
+}
+
+TEST(KvStoreTest, AConditionThatFailsLeavesAllKeysAsTheyWere) {
+  KvStore store(100);
+  Apply(store, pb::OPERATION_PUT, "a", "old");
+  EXPECT_EQ(ApplyAll(store, {{pb::OPERATION_PUT, "a", "1", {}},
+                             {pb::OPERATION_PUT, "new", "1", {}},
+                             {pb::OPERATION_DELETE, "a", "", {}},
+                             {pb::OPERATION_GET, "a", "", {}},
+                             {pb::OPERATION_PUT, "a", "2", IfVersion(7)}}),
+            "results { found: true version: 1 } results { } results { found: true version: 1 } "
+            "results { found: true value: \"old\" version: 1 } "
+            "results { found: true value: \"old\" version: 1 condition_failed: true }");
+  EXPECT_EQ(Apply(store, pb::OPERATION_GET, "a"), "found: true value: \"old\" version: 1");
+  EXPECT_EQ(store.keys(), 1u);
+}
+
+TEST(KvStoreTest, AValueThatWouldBeTooLongLeavesAllKeysAsTheyWere) {
+  KvStore store(2);
+  EXPECT_EQ(
+      ApplyAll(store, {{pb::OPERATION_PUT, "a", "12", {}}, {pb::OPERATION_APPEND, "a", "3", {}}}),
+      "RESOURCE_EXHAUSTED: the value would have 3 bytes; the limit is 2 "
+      "(limits.value_bytes_max); nothing was appended");
+  EXPECT_EQ(store.keys(), 0u);
 }
 
 }  // namespace

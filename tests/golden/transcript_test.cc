@@ -5,8 +5,12 @@
 // expected output up to the next empty line. With ALTHING_REWRITE_GOLDEN=1 in the environment the
 // files are rewritten from what happens. The commands:
 //   cluster n=5 thrifty=on|off flush=auto|manual window=64   a new cluster; first in each file
-//   propose MEMBER put|get|del KEY [VALUE]   a client's command
+//   propose MEMBER put|get|del|append KEY [VALUE]   a client's command
 //   together MEMBER put:KEY:VALUE ...        several in one turn
+//   all MEMBER put:KEY:VALUE ...             one request of several commands
+//   open MEMBER NAME                         opens a session, which is called NAME here
+//   in NAME NUMBER MEMBER put:KEY:VALUE ...  a request in a session that was opened
+//   trim NAME BELOW MEMBER  |  close NAME MEMBER  |  keep NAME MEMBER
 //   deliver [FILTER...]                      until nothing that passes is left; prints each
 //   one FILTER...  |  twice FILTER...        the first that passes; twice delivers it two times
 //   drop [FILTER...]                         prints what is lost
@@ -63,10 +67,11 @@ Filter ParseFilter(const std::vector<std::string>& words, size_t first) {
 }
 
 pb::Operation ParseOperation(const std::string& word) {
-  return word == "put"   ? pb::OPERATION_PUT
-         : word == "get" ? pb::OPERATION_GET
-         : word == "del" ? pb::OPERATION_DELETE
-                         : pb::OPERATION_UNSPECIFIED;
+  return word == "put"      ? pb::OPERATION_PUT
+         : word == "get"    ? pb::OPERATION_GET
+         : word == "del"    ? pb::OPERATION_DELETE
+         : word == "append" ? pb::OPERATION_APPEND
+                            : pb::OPERATION_UNSPECIFIED;
 }
 
 class Story {
@@ -93,6 +98,8 @@ class Story {
            absl::StrJoin(words.begin() + 2, words.end(), " "));
     } else if (words[0] == "together") {
       ProposeTogether(words);
+    } else if (IsRequest(words[0])) {
+      SubmitRequest(words, line);
     } else if (words[0] == "one" || words[0] == "twice") {
       if (words[0] == "twice") cluster_->DeliverOne(ParseFilter(words, 1), true);
       cluster_->DeliverOne(ParseFilter(words, 1));
@@ -129,12 +136,57 @@ class Story {
   void ProposeTogether(const std::vector<std::string>& words) {
     std::vector<std::tuple<pb::Operation, std::string, std::string>> commands;
     for (size_t i = 2; i < words.size(); ++i) {
-      const std::vector<std::string> parts = absl::StrSplit(words[i], ':');
-      commands.emplace_back(ParseOperation(parts[0]), parts.at(1),
-                            parts.size() > 2 ? parts[2] : "");
+      const pb::Command command = ParseCommand(words[i]);
+      commands.emplace_back(command.operation(), command.key(), command.value());
     }
     const auto requests = cluster_->ProposeTogether(Number(words.at(1)), commands);
     for (size_t i = 0; i < requests.size(); ++i) Note(requests[i], words[i + 2]);
+  }
+
+  static bool IsRequest(const std::string& word) {
+    return word == "all" || word == "open" || word == "in" || word == "trim" || word == "close" ||
+           word == "keep";
+  }
+
+  // put:KEY:VALUE
+  static pb::Command ParseCommand(const std::string& word) {
+    const std::vector<std::string> parts = absl::StrSplit(word, ':');
+    return MakeCommand(ParseOperation(parts[0]), parts.at(1), parts.size() > 2 ? parts[2] : "");
+  }
+
+  // The session that opening it under this name returned.
+  pb::SessionId Session(const std::string& name) const {
+    const auto& replies = cluster_->replies(opened_.at(name));
+    EXPECT_EQ(replies.size(), 1u) << "session " << name << " is not open yet";
+    return replies.empty() ? pb::SessionId() : replies[0].result.session();
+  }
+
+  void SubmitRequest(const std::vector<std::string>& words, const std::string& line) {
+    pb::Request request;
+    size_t next = 1;
+    if (words[0] != "all" && words[0] != "open") {
+      *request.mutable_session() = Session(words.at(next++));
+    }
+    if (words[0] == "in") request.set_number(static_cast<uint64_t>(Number(words.at(next++))));
+    if (words[0] == "trim") {
+      request.mutable_trim()->set_below(static_cast<uint64_t>(Number(words.at(next++))));
+    }
+    if (words[0] == "close") request.mutable_close();
+    if (words[0] == "keep") request.mutable_keep();
+    if (words[0] == "open") request.mutable_open();
+    const int member = Number(words.at(next++));
+    for (; words[0] != "open" && next < words.size(); ++next) {
+      *request.add_commands() = ParseCommand(words[next]);
+    }
+    const RequestId id = cluster_->Submit(member, PartitionId{0}, request);
+    if (words[0] == "open") opened_[words.at(2)] = id;
+    Note(id, line);
+  }
+
+  static std::string ResultText(const pb::Result& r) {
+    return absl::StrCat(
+        r.condition_failed() ? "condition failed, " : "", r.found() ? "found" : "not found",
+        r.value().empty() ? "" : absl::StrCat(" \"", r.value(), "\""), " version ", r.version());
   }
 
   std::string Replies() {
@@ -148,9 +200,13 @@ class Story {
         continue;
       }
       const pb::ProposeReply& r = reply.result;
-      absl::StrAppend(&text, r.found() ? "found" : "not found",
-                      r.value().empty() ? "" : absl::StrCat(" \"", r.value(), "\""), " version ",
-                      r.version(), " by ", ToString(FromProto(r.instance())), "\n");
+      absl::StrAppend(&text,
+                      absl::StrJoin(r.results(), " | ",
+                                    [](std::string* out, const pb::Result& result) {
+                                      out->append(ResultText(result));
+                                    }),
+                      r.results().empty() ? "done" : "", r.repeated() ? " repeated" : "", " by ",
+                      ToString(FromProto(r.instance())), "\n");
     }
     return text;
   }
@@ -163,6 +219,7 @@ class Story {
 
   std::unique_ptr<Cluster> cluster_;
   std::map<uint64_t, std::string> proposed_;
+  std::map<std::string, RequestId> opened_;
   size_t replies_seen_ = 0;
 };
 

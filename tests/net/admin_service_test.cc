@@ -2,12 +2,14 @@
 
 #include <string>
 
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "pb/admin.grpc.pb.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -66,6 +68,7 @@ TEST_F(AdminServiceTest, StatusTellsWhatAnOperatorWantsToKnow) {
   expected.set_version("1.2.3");
   expected.set_incoming_scheduler("fifo");
   expected.set_outgoing_scheduler("fifo");
+  expected.set_log_level("info");
   EXPECT_EQ(reply.DebugString(), expected.DebugString());
 }
 
@@ -143,6 +146,137 @@ TEST_F(AdminServiceTest, ASchedulerThatDoesNotExistIsRefusedAndNothingChanges) {
     EXPECT_EQ(now.incoming_scheduler(), "fifo");
     EXPECT_EQ(now.outgoing_scheduler(), "fifo");
   }
+}
+
+TEST_F(AdminServiceTest, SetLogLevelChangesItTellsTheOneBeforeAndSaysSoWhateverBothAre) {
+  const LogCapture log;
+  pb::StatusReply status;
+  std::string before = "info";
+  for (const char* level : {"error", "warn", "debug", "info"}) {
+    pb::SetLogLevelRequest request;
+    pb::SetLogLevelReply reply;
+    request.set_level(level);
+    ASSERT_TRUE(Ask(&pb::Admin::Stub::SetLogLevel, request, &reply).ok());
+    EXPECT_EQ(reply.previous_level(), before);
+    ASSERT_TRUE(Ask(&pb::Admin::Stub::Status, pb::StatusRequest(), &status).ok());
+    EXPECT_EQ(status.log_level(), level);
+    before = level;
+  }
+  EXPECT_EQ(log.text(),
+            "info event=log_level now=error before=info\n"
+            "info event=log_level now=warn before=error\n"
+            "info event=log_level now=debug before=warn\n"
+            "info event=log_level now=info before=debug\n");
+}
+
+TEST_F(AdminServiceTest, ALogLevelThatDoesNotExistIsRefusedWithTheChoicesAndNothingChanges) {
+  const LogCapture log(LogLevel::kWarn);
+  pb::SetLogLevelRequest request;
+  pb::SetLogLevelReply reply;
+  request.set_level("loud");
+  const grpc::Status status = Ask(&pb::Admin::Stub::SetLogLevel, request, &reply);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(),
+            "there is no log level \"loud\"; use one of: debug, info, warn, error");
+  EXPECT_EQ(CurrentLogLevel(), LogLevel::kWarn);
+  EXPECT_EQ(log.text(), "");
+}
+
+// The only replica of its cluster is ready by itself.
+class ReadinessTest : public testing::Test {
+ protected:
+  ReadinessTest() : replica_(MakeConfig(1, {{"partitions", "4"}}), 0) {}
+  // "ready", or what the status says of why it is not.
+  std::string Standing() {
+    const auto stub = pb::Admin::NewStub(
+        grpc::CreateChannel(replica_.client_address(), grpc::InsecureChannelCredentials()));
+    pb::StatusReply reply;
+    const grpc::Status status = TurnDuring({&replica_}, [&] {
+      grpc::ClientContext context;
+      return stub->Status(&context, pb::StatusRequest(), &reply);
+    });
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    std::string standing = reply.ready() ? "ready" : "not ready";
+    if (reply.draining()) standing += ", draining";
+    for (const auto& partition : reply.quarantined()) {
+      standing += ", " + partition.ShortDebugString();
+    }
+    return standing;
+  }
+  TestReplica replica_;
+};
+
+TEST_F(ReadinessTest, AReplicaWithAQuarantinedPartitionIsNotReadyAndNamesIt) {
+  EXPECT_EQ(Standing(), "ready");
+  EXPECT_TRUE(replica_.server().ready());
+  replica_.core().quarantined.push_back({PartitionId{3}, "two outcomes"});
+  EXPECT_EQ(Standing(), "not ready, partition: 3 why: \"two outcomes\"");
+  EXPECT_FALSE(replica_.server().ready());
+}
+
+TEST_F(ReadinessTest, AReplicaThatDrainsIsNotReady) {
+  replica_.server().Drain();
+  EXPECT_EQ(Standing(), "not ready, draining");
+}
+
+TEST_F(AdminServiceTest, ExplainHandsTheQuestionOnAndNamesTheMembers) {
+  replica_.server().set_explain(
+      [](const pb::ExplainRequest& request) -> absl::StatusOr<pb::ExplainReply> {
+        if (request.partition() == 9) return absl::InvalidArgumentError("no such partition");
+        pb::ExplainReply reply;
+        reply.set_partition(request.partition());
+        return reply;
+      });
+  pb::ExplainRequest request;
+  pb::ExplainReply reply;
+  request.set_key("k");
+  request.set_partition(3);
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::Explain, request, &reply).ok());
+  EXPECT_EQ(reply.ShortDebugString(), "partition: 3 members: 0 members: 1 members: 2");
+  request.set_partition(9);
+  const grpc::Status refused = Ask(&pb::Admin::Stub::Explain, request, &reply);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(refused.error_message(), "no such partition");
+}
+
+TEST_F(AdminServiceTest, TraceEventsAreThoseOfTheInstanceWithBothClocks) {
+  ASSERT_TRUE(replica_.trace().SetLevel(2).ok());
+  const InstanceId id{7, MemberIndex{2}};
+  replica_.trace().ring().Add(
+      {.kind = pb::TraceEvent::KIND_COMMITTED, .partition = {3}, .id = id, .time_ns = 5});
+  pb::TraceEventsRequest request;
+  ToProto(id, request.mutable_instance());
+  request.set_partition(3);
+  const int64_t before_ns = SteadyClock().NowNs();
+  pb::TraceEventsReply reply;
+  ASSERT_TRUE(Ask(&pb::Admin::Stub::TraceEvents, request, &reply).ok());
+  EXPECT_GE(reply.now_ns(), before_ns);
+  EXPECT_LE(reply.now_ns(), SteadyClock().NowNs());
+  EXPECT_NEAR(static_cast<double>(reply.wall_ns()),
+              static_cast<double>(absl::GetCurrentTimeNanos()), 60e9);
+  reply.clear_now_ns();
+  reply.clear_wall_ns();
+  EXPECT_EQ(reply.ShortDebugString(),
+            "replica: 1 members: 0 members: 1 members: 2 level: 2 remembered: 1 oldest_ns: 5 "
+            "events { kind: KIND_COMMITTED time_ns: 5 }");
+}
+
+TEST_F(AdminServiceTest, TraceEventsOfAnInstanceThatCannotBeAreRefused) {
+  const auto refusal = [this](uint32_t coordinator, uint64_t slot, uint32_t partition) {
+    pb::TraceEventsRequest request;
+    request.mutable_instance()->set_coordinator(coordinator);
+    request.mutable_instance()->set_slot(slot);
+    request.set_partition(partition);
+    pb::TraceEventsReply reply;
+    const grpc::Status status = Ask(&pb::Admin::Stub::TraceEvents, request, &reply);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    return status.error_message();
+  };
+  EXPECT_EQ(refusal(3, 1, 0),
+            "there is no instance 3.1 of partition 0: coordinators are 0 to 2, slots begin at 1, "
+            "partitions are 0 to 3");
+  EXPECT_THAT(refusal(0, 0, 0), HasSubstr("no instance 0.0 of partition 0"));
+  EXPECT_THAT(refusal(0, 1, 4), HasSubstr("no instance 0.1 of partition 4"));
 }
 
 }  // namespace

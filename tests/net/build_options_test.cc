@@ -58,6 +58,7 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
 
 TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   const v1::Config config = MakeConfig(5, {{"timing.tick_ms", "5"},
+                                           {"timing.slow_ms", "70"},
                                            {"turn.messages_max", "6"},
                                            {"turn.microseconds_max", "700"},
                                            {"debug.commit_delay_ms", "8"},
@@ -74,6 +75,7 @@ TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.commit_delay_ns, 8'000'000);
   EXPECT_EQ(options.drop_percent, 9.5);
   EXPECT_EQ(options.drop_seed, 10u);
+  EXPECT_EQ(options.slow_ns, 70'000'000);
 }
 
 }  // namespace

@@ -124,9 +124,9 @@ TEST_F(DispatchServiceTest, RefusesWhatDoesNotFitWithTheReasonInTheDetails) {
             "9: replica 8 is no peer of replica 0 among the replicas 0, 1, 2: correct its id "
             "(REASON_REPLICA)");
   hello = GoodHello();
-  hello.set_protocol_version(2);
+  hello.set_protocol_version(1);
   EXPECT_EQ(Refusal(HelloFrame(hello)),
-            "9: replica 1 speaks protocol version 2, replica 0 version 1: run the same release on "
+            "9: replica 1 speaks protocol version 1, replica 0 version 2: run the same release on "
             "both (REASON_VERSION)");
   hello = GoodHello();
   const uint64_t hash = hello.config_hash();

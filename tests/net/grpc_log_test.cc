@@ -2,13 +2,9 @@
 
 #include <grpc/support/log.h>
 
-#include <memory>
-#include <sstream>
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "spdlog/sinks/ostream_sink.h"
-#include "spdlog/spdlog.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -17,27 +13,15 @@ using ::testing::IsEmpty;
 
 class GrpcLogTest : public testing::Test {
  protected:
-  GrpcLogTest() : before_(spdlog::default_logger()) {
-    auto logger = std::make_shared<spdlog::logger>(
-        "text", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(std::move(logger));
-  }
-  ~GrpcLogTest() override {
-    SilenceGrpcLog();
-    spdlog::set_default_logger(before_);
-  }
+  ~GrpcLogTest() override { SilenceGrpcLog(); }
 
-  std::ostringstream text_;
-
- private:
-  const std::shared_ptr<spdlog::logger> before_;
+  const LogCapture log_;
 };
 
 TEST_F(GrpcLogTest, IsSilent) {
   SilenceGrpcLog();
   gpr_log(GPR_ERROR, "lost");
-  EXPECT_THAT(text_.str(), IsEmpty());
+  EXPECT_THAT(log_.text(), IsEmpty());
 }
 
 TEST_F(GrpcLogTest, ErrorsAreWarningsAndTheRestIsLeftOut) {
@@ -45,7 +29,7 @@ TEST_F(GrpcLogTest, ErrorsAreWarningsAndTheRestIsLeftOut) {
   ForwardGrpcErrors();
   gpr_log(GPR_ERROR, "socket %d", 7);
   gpr_log(GPR_INFO, "chatter");
-  EXPECT_EQ(text_.str(), "warning grpc: socket 7\n");
+  EXPECT_EQ(log_.text(), "warning event=grpc error=\"socket 7\"\n");
 }
 
 }  // namespace

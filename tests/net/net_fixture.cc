@@ -56,6 +56,7 @@ v1::Config MakeConfig(int members, const std::map<std::string, std::string>& set
 TestReplica::TestReplica(const v1::Config& config, int self, std::string store_id)
     : config_(config),
       self_(self),
+      core_(config.partitions()),
       channel_(config.partitions(), config.queues().client_messages_max(),
                config.queues().peer_messages_max()),
       metrics_(config.replicas_size(), config.partitions(), "{}"),
@@ -68,7 +69,7 @@ TestReplica::TestReplica(const v1::Config& config, int self, std::string store_i
                             .durability = "none",
                             .version = "1.2.3",
                             .debug_warnings = DebugWarnings(config)},
-                           {channel_, clock_, metrics_, trace_, incoming_});
+                           {core_, channel_, clock_, metrics_, trace_, incoming_});
   status_ = server.status();
   if (server.ok()) server_ = *std::move(server);
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "pb/config.pb.h"
+#include "replica/core/replica_core.h"
 #include "replica/net/replica_server.h"
 #include "replica/runtime/channel.h"
 #include "replica/runtime/metrics.h"
@@ -26,6 +27,24 @@ std::vector<int> FreePorts(size_t count);
 // Complete, of `members` replicas on free ports. `settings`: field path -> value.
 v1::Config MakeConfig(int members, const std::map<std::string, std::string>& settings = {});
 
+// A core that nobody steps.
+class IdleCore : public Core {
+ public:
+  explicit IdleCore(uint32_t partitions) : partitions_(partitions) {}
+  uint32_t partitions() const override { return partitions_; }
+  void Step(PartitionId, LogicalTime, Input, Output&) override {}
+  const std::vector<Quarantine>& quarantines() const override { return quarantined; }
+  size_t waiting(PartitionId) const override { return 0; }
+  absl::Status Explain(LogicalTime, const pb::ExplainRequest&, pb::ExplainReply&) const override {
+    return absl::UnimplementedError("an idle core explains nothing");
+  }
+
+  std::vector<Quarantine> quarantined;
+
+ private:
+  const uint32_t partitions_;
+};
+
 // A replica without an event loop: the test polls, and reads the channel.
 class TestReplica {
  public:
@@ -34,9 +53,11 @@ class TestReplica {
 
   const absl::Status& status() const { return status_; }
   ReplicaServer& server() { return *server_; }
+  IdleCore& core() { return core_; }
   Channel& channel() { return channel_; }
   Scheduler<MsgContainer>& incoming() { return incoming_; }
   Metrics& metrics() { return metrics_; }
+  Trace& trace() { return trace_; }
   std::string client_address() const;
   std::string peer_address() const;
 
@@ -58,6 +79,7 @@ class TestReplica {
   const v1::Config config_;
   const int self_;
   SteadyClock clock_;
+  IdleCore core_;
   Channel channel_;
   Metrics metrics_;
   Trace trace_;

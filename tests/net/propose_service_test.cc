@@ -6,13 +6,16 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "pb/call_metadata.h"
 #include "pb/kv.grpc.pb.h"
 #include "replica/core/partition_map.h"
+#include "replica/net/propose_call.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -21,9 +24,10 @@ using std::chrono::milliseconds;
 
 pb::ProposeRequest Put(const std::string& key, const std::string& value) {
   pb::ProposeRequest request;
-  request.mutable_command()->set_operation(pb::OPERATION_PUT);
-  request.mutable_command()->set_key(key);
-  request.mutable_command()->set_value(value);
+  pb::Command& command = *request.mutable_request()->add_commands();
+  command.set_operation(pb::OPERATION_PUT);
+  command.set_key(key);
+  command.set_value(value);
   return request;
 }
 
@@ -88,14 +92,14 @@ TEST_F(ProposeServiceTest, HandsOverACommandAndReturnsItsAnswer) {
   AwaitProposals(1);
   const auto& proposal = std::get<ClientProposal>(replica_->arrived[0].body);
   EXPECT_EQ(replica_->arrived[0].partition, PartitionMap(16, 5).Find("apple"));
-  pb::CommandBatch batch;
-  *batch.add_commands() = request.command();
-  EXPECT_EQ(proposal.commands, batch.SerializeAsString());
+  pb::RequestBatch batch;
+  *batch.add_requests() = request.request();
+  EXPECT_EQ(proposal.batch, batch.SerializeAsString());
   EXPECT_EQ(replica_->server().open_calls(), 1u);
 
   pb::ProposeReply reply;
-  reply.set_version(7);
-  reply.set_value("green");
+  reply.add_results()->set_version(7);
+  reply.mutable_results(0)->set_value("green");
   replica_->AnswerAll(absl::OkStatus(), reply);
   const Outcome outcome = Await(std::move(call));
   EXPECT_EQ(Words(outcome), "0: ");
@@ -158,10 +162,10 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
   // Answered in the reverse order, each with its own key.
   for (size_t i = kCalls; i-- > 0;) {
     const auto& proposal = std::get<ClientProposal>(replica_->arrived[i].body);
-    pb::CommandBatch batch;
-    ASSERT_TRUE(batch.ParseFromString(proposal.commands));
+    pb::RequestBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(proposal.batch));
     pb::ProposeReply reply;
-    reply.set_value(batch.commands(0).key());
+    reply.add_results()->set_value(batch.requests(0).commands(0).key());
     replica_->server().Answer(proposal.request, absl::OkStatus(), reply);
   }
   size_t done = 0;
@@ -176,7 +180,7 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
   });
   for (size_t i = 0; i < kCalls; ++i) {
     EXPECT_EQ(Words(pending[i].outcome), "0: ");
-    EXPECT_EQ(pending[i].outcome.reply.value(), absl::StrCat("k", i));
+    EXPECT_EQ(pending[i].outcome.reply.results(0).value(), absl::StrCat("k", i));
   }
   queue.Shutdown();
 }
@@ -184,7 +188,7 @@ TEST_F(ProposeServiceTest, EachCallGetsItsOwnAnswer) {
 TEST_F(ProposeServiceTest, RefusesInvalidCommandsAtOnce) {
   Start();
   pb::ProposeRequest no_operation = Put("key", "");
-  no_operation.mutable_command()->clear_operation();
+  no_operation.mutable_request()->mutable_commands(0)->clear_operation();
   for (const pb::ProposeRequest& request : {no_operation, Put("", "value"), pb::ProposeRequest()}) {
     const Outcome outcome = Await(Call(request));
     EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT)
@@ -192,6 +196,72 @@ TEST_F(ProposeServiceTest, RefusesInvalidCommandsAtOnce) {
   }
   EXPECT_TRUE(replica_->arrived.empty());
   EXPECT_EQ(Answers("INVALID_ARGUMENT"), 3);
+}
+
+// The first key "k<i>" of the partition.
+std::string KeyIn(uint32_t partition, const PartitionMap& map) {
+  for (int i = 0;; ++i) {
+    const std::string key = absl::StrCat("k", i);
+    if (map.Find(key) == PartitionId{partition}) return key;
+  }
+}
+
+TEST_F(ProposeServiceTest, ARequestHasOnePartition) {
+  Start({{"partitions", "3"}});
+  const PartitionMap map(3, 0);
+  const auto words = [&](const pb::ProposeRequest& request) { return Words(Await(Call(request))); };
+  pb::ProposeRequest two = Put(KeyIn(2, map), "v");
+  *two.mutable_request()->add_commands() = Put(KeyIn(0, map), "v").request().commands(0);
+  EXPECT_EQ(words(two),
+            "3: the request has keys in partitions 2 and 0; it takes effect at one moment in one "
+            "partition: send one request for each (written: no)");
+  pb::ProposeRequest in_session = Put(KeyIn(2, map), "v");
+  in_session.mutable_request()->set_number(1);
+  in_session.mutable_request()->mutable_session()->set_slot(1);
+  in_session.mutable_request()->mutable_session()->set_partition(1);
+  EXPECT_EQ(words(in_session),
+            "3: a key is in partition 2 and the session in 1: use a session of the key's partition "
+            "(written: no)");
+  pb::ProposeRequest open;
+  open.mutable_request()->mutable_open()->set_partition(3);
+  EXPECT_EQ(words(open), "3: partition 3 does not exist; there are 3, from 0 (written: no)");
+
+  in_session.mutable_request()->mutable_session()->set_partition(2);
+  open.mutable_request()->mutable_open()->set_partition(1);
+  auto first = Call(in_session);
+  AwaitProposals(1);
+  auto second = Call(open);
+  AwaitProposals(2);
+  EXPECT_EQ(replica_->arrived[0].partition, PartitionId{2});
+  EXPECT_EQ(replica_->arrived[1].partition, PartitionId{1});
+  replica_->AnswerAll(absl::FailedPreconditionError("the session is gone"), pb::ProposeReply());
+  // An earlier proposal of the request may have been executed.
+  EXPECT_EQ(Words(Await(std::move(first))), "9: the session is gone (written: unknown)");
+  EXPECT_EQ(Words(Await(std::move(second))), "9: the session is gone (written: unknown)");
+}
+
+TEST_F(ProposeServiceTest, DescribesWhatAClientMustKnow) {
+  Start({{"cluster_id", "west"},
+         {"partitions", "3"},
+         {"hash_seed", "8"},
+         {"timing.session_ms", "700"},
+         {"limits.key_bytes_max", "10"},
+         {"limits.value_bytes_max", "20"},
+         {"limits.request_bytes_max", "60"},
+         {"limits.request_commands_max", "4"}});
+  for (int i = 0; i < 2; ++i) {
+    auto call = std::async(std::launch::async, [this] {
+      grpc::ClientContext context;
+      pb::DescribeReply reply;
+      const grpc::Status status = stub_->Describe(&context, pb::DescribeRequest(), &reply);
+      return status.ok() ? reply.ShortDebugString() : status.error_message();
+    });
+    TurnUntil({replica_.get()},
+              [&] { return call.wait_for(milliseconds(0)) == std::future_status::ready; });
+    EXPECT_EQ(call.get(),
+              "cluster_id: \"west\" partitions: 3 hash_seed: 8 session_ms: 700 key_bytes_max: 10 "
+              "value_bytes_max: 20 request_bytes_max: 60 request_commands_max: 4");
+  }
 }
 
 TEST_F(ProposeServiceTest, RefusesWhatIsTooLargeWithTheLimit) {
@@ -231,13 +301,90 @@ TEST_F(ProposeServiceTest, RefusesAtOnceWhatTheChannelHasNoRoomFor) {
   EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
 }
 
+// gRPC reads from no connection, a peer's neither, while calls wait to be accepted.
+TEST_F(ProposeServiceTest, AFloodThatIsRefusedIsTakenAFewCallsATurn) {
+  constexpr int kCalls = 400, kOffered = 256, kATurn = 16;
+  Start({{"queues.client_messages_max", "1"}});
+  auto taken = Call(Put("taken", ""));
+  AwaitProposals(1);
+  // All are sent before the first is looked at.
+  grpc::CompletionQueue queue;
+  struct Flooding {
+    grpc::ClientContext context;
+    grpc::Status status;
+    pb::ProposeReply reply;
+    std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ProposeReply>> reader;
+  };
+  std::vector<Flooding> flood(kCalls);
+  for (Flooding& call : flood) {
+    call.reader = stub_->AsyncPropose(&call.context, Put("more", ""), &queue);
+    call.reader->Finish(&call.reply, &call.status, &call);
+  }
+  int refused = 0, turns = 0;
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] {
+    const int now = Answers("RESOURCE_EXHAUSTED");
+    if (now > refused) ++turns;
+    refused = now;
+    return refused == kCalls;
+  }));
+  EXPECT_GE(turns, (kCalls - kOffered) / kATurn);
+  for (int i = 0; i < kCalls; ++i) {
+    void* tag = nullptr;
+    bool ok = false;
+    TurnUntil({replica_.get()}, [&] {
+      return queue.AsyncNext(&tag, &ok, gpr_inf_past(GPR_CLOCK_MONOTONIC)) ==
+             grpc::CompletionQueue::GOT_EVENT;
+    });
+  }
+  for (const Flooding& call : flood) {
+    EXPECT_EQ(call.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  queue.Shutdown();
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(taken))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, RefusesAtOnceMoreBytesThanMayBeUnderWay) {
+  Start({{"queues.client_bytes_max", "1000"}});
+  const std::string half(500, 'x');
+  // A single one may be larger.
+  auto first = Call(Put("a", half + half + half));
+  AwaitProposals(1);
+  const Outcome second = Await(Call(Put("b", "")));
+  EXPECT_EQ(second.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_NE(Words(second).find("queues.client_bytes_max is 1000; the write did not happen"),
+            std::string::npos)
+      << Words(second);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(first))), "0: ");
+  // What was answered counts no longer; what was refused never did.
+  auto third = Call(Put("c", half));
+  AwaitProposals(1);
+  EXPECT_EQ(Await(Call(Put("d", half))).status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  auto fourth = Call(Put("e", "small"));
+  AwaitProposals(2);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(third))), "0: ");
+  EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
+}
+
+TEST(ProposeCallTest, ALargeValueDoesNotRestInACallThatWaitsOrIsIdle) {
+  ProposeCall call(nullptr);
+  call.request = Put("key", "small");
+  call.FreeLargeRequest();
+  EXPECT_EQ(call.request.request().commands(0).key(), "key");
+  call.request = Put("key", std::string(1 << 20, 'x'));
+  call.FreeLargeRequest();
+  EXPECT_LT(call.request.SpaceUsedLong(), 4096);
+}
+
 TEST_F(ProposeServiceTest, FinishesCallsWhoseDeadlinePassed) {
   Start({{"timing.request_ms", "300"}});
   auto call = Call(Put("a", ""));
   auto patient = Call(Put("b", ""), milliseconds(60'000));
   AwaitProposals(2);
   EXPECT_EQ(Words(Await(std::move(call))),
-            "4: the deadline passed before the command was executed; outcome unknown: read the "
+            "4: the deadline passed before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
   EXPECT_EQ(Answers("DEADLINE_EXCEEDED"), 1);
   // One answer comes too late and is nobody's; the other call has lost nothing.
@@ -308,8 +455,34 @@ TEST_F(ProposeServiceTest, StoppingTellsWaitingCallsThatTheOutcomeIsUnknown) {
   AwaitProposals(1);
   replica_->server().Stop();
   EXPECT_EQ(Words(call.get()),
-            "4: the replica stopped before the command was executed; outcome unknown: read the "
+            "4: the replica stopped before the request was executed; outcome unknown: read the "
             "key to learn it (written: unknown)");
+}
+
+TEST_F(ProposeServiceTest, AtLevelDebugTheLogTellsOncePerSecondWhyCallsFailAndNoValue) {
+  Start({{"limits.value_bytes_max", "4"}});
+  const LogCapture log(LogLevel::kDebug);
+  const auto refused = [&] { return Await(Call(Put("a", "secret"))).status.error_code(); };
+  ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(log.text(),
+            "debug event=call_failed code=RESOURCE_EXHAUSTED written=no why=\"the value has 6 "
+            "bytes; the limit is 4 (limits.value_bytes_max)\" left_out=0\n");
+  const auto begin = std::chrono::steady_clock::now();
+  int more = 0;
+  while (log.text().find("left_out", log.text().find("left_out=0") + 1) == std::string::npos) {
+    ASSERT_EQ(refused(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    ++more;
+    ASSERT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  }
+  EXPECT_THAT(log.text(), testing::EndsWith(absl::StrCat(" left_out=", more - 1, "\n")));
+  EXPECT_GT(std::chrono::steady_clock::now() - begin, milliseconds(800));
+}
+
+TEST_F(ProposeServiceTest, AtLevelInfoTheLogDoesNotTellOfCallsThatFail) {
+  Start();
+  const LogCapture log;
+  ASSERT_EQ(Await(Call(Put("", ""))).status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(log.text(), "");
 }
 
 }  // namespace

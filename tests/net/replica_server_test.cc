@@ -2,14 +2,20 @@
 #include "replica/net/replica_server.h"
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "pb/health.grpc.pb.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -174,6 +180,69 @@ TEST_F(ReplicaServerTest, AnUnknownSchedulerIsAnError) {
   EXPECT_EQ(replica.status(),
             absl::InvalidArgumentError(
                 "no scheduler is called \"best\"; use one of: fifo, lifo, round_robin"));
+}
+
+TEST_F(ReplicaServerTest, HealthSaysThatAQuarantineMakesItNotReady) {
+  StartBoth();
+  const auto stub = grpc::health::v1::Health::NewStub(
+      grpc::CreateChannel(replica(0).client_address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service("ready");
+  std::unique_ptr<grpc::ClientReader<grpc::health::v1::HealthCheckResponse>> watch;
+  const auto read = [&] {
+    return TurnDuring({replicas_[0].get(), replicas_[1].get()}, [&] {
+      if (watch == nullptr) watch = stub->Watch(&context, request);
+      grpc::health::v1::HealthCheckResponse response;
+      EXPECT_TRUE(watch->Read(&response));
+      return response.status();
+    });
+  };
+  auto status = read();
+  // Whether it is ready is looked at every few milliseconds: the links may have been faster.
+  if (status == grpc::health::v1::HealthCheckResponse::NOT_SERVING) status = read();
+  EXPECT_EQ(status, grpc::health::v1::HealthCheckResponse::SERVING);
+  replica(0).core().quarantined.push_back({PartitionId{0}, "two outcomes"});
+  EXPECT_EQ(read(), grpc::health::v1::HealthCheckResponse::NOT_SERVING);
+  watch.reset();
+}
+
+TEST_F(ReplicaServerTest, TheDumpTellsWhatWaitsForAPeer) {
+  StartBoth();
+  EXPECT_EQ(Dump(0)["OutchannelBytes"], nlohmann::json({{"1", 0}}));
+  // The first write takes the first message; the second waits for its end.
+  const OutMessage message = MakeMessage(MakeEnvelope(1));
+  for (int i = 0; i < 2; ++i) {
+    replica(0).server().Send(kOne, message);
+    replica(0).server().EndTurn();
+  }
+  EXPECT_EQ(Dump(0)["OutchannelBytes"], nlohmann::json({{"1", message.bytes->size()}}));
+  ASSERT_TRUE(Until([&] { return replica(1).Envelopes().size() == 2; }));
+  ASSERT_TRUE(Until([&] { return Dump(0)["OutchannelBytes"]["1"] == 0; }));
+}
+
+TEST_F(ReplicaServerTest, AtLevelDebugTheLogTellsOfStreams) {
+  const auto stream_lines = [](const LogCapture& log) {
+    std::set<std::string> lines;
+    for (const absl::string_view line : absl::StrSplit(log.text(), '\n')) {
+      // Without the address of a connection, which is another one each time.
+      if (absl::StrContains(line, "stream_")) lines.emplace(line.substr(0, line.find(" address=")));
+    }
+    return lines;
+  };
+  {
+    const LogCapture log(LogLevel::kDebug);
+    StartBoth();
+    EXPECT_EQ(stream_lines(log),
+              (std::set<std::string>{
+                  "debug event=stream_opened to=0", "debug event=stream_opened to=1",
+                  "debug event=stream_opened from=0", "debug event=stream_opened from=1"}));
+  }
+  const LogCapture log(LogLevel::kDebug);
+  replicas_[1].reset();
+  ASSERT_TRUE(Until([&] { return stream_lines(log).size() == 2; })) << log.text();
+  EXPECT_THAT(log.text(), HasSubstr("debug event=stream_closed from=1\n"));
+  EXPECT_THAT(log.text(), HasSubstr("debug event=stream_closed to=1 code="));
 }
 
 }  // namespace

@@ -15,10 +15,10 @@ TEST(TransportSettingsTest, AddressesOfAllKinds) {
 
 TEST(TransportSettingsTest, MessagesHaveRoomForWhatTheLimitsAllow) {
   v1::Config config = MakeConfig(1);
-  config.mutable_limits()->set_key_bytes_max(1);
-  config.mutable_limits()->set_value_bytes_max(20);
-  EXPECT_EQ(ClientMessageBytesMax(config), 65536 + 41);
-  config.mutable_limits()->set_value_bytes_max(4294967295u);
+  config.mutable_limits()->set_request_bytes_max(1000);
+  config.mutable_limits()->set_request_commands_max(10);
+  EXPECT_EQ(ClientMessageBytesMax(config), 65536 + 1000 + 480);
+  config.mutable_limits()->set_request_bytes_max(4294967295u);
   EXPECT_EQ(ClientMessageBytesMax(config), 2147483647);
 }
 

@@ -88,7 +88,7 @@ inline std::vector<BadFile> WrongNamesAndTypes() {
       {With(R"(, "batch": {"volume": 1})"),
        R"(batch: "volume" is no setting; here go: commands_max, bytes_max, window_instances_max)"},
       {With(R"(, "": 1)"),
-       R"("" is no setting; here go: cluster_id, replicas, f, e, partitions, hash_seed, thrifty, schedulers, batch, queues, limits, timing, turn, directories, debug)"},
+       R"("" is no setting; here go: cluster_id, replicas, f, e, partitions, hash_seed, thrifty, schedulers, batch, queues, limits, timing, turn, directories, log, debug)"},
       {With(R"(, "cluster_id": 7)"), "cluster_id: 7 is not a text; use a text in quotes"},
       {With(R"(, "cluster_id": null)"), "cluster_id: null is not a text; use a text in quotes"},
       {With(R"(, "partitions": "4")"), R"(partitions: "4" is not a whole number; use 1 to 10000)"},
@@ -188,12 +188,26 @@ inline std::vector<BadFile> BadValues() {
        "timing.resend_ms_max: timing.resend_ms_max = 9 is less than timing.resend_ms = 10; raise "
        "the first or lower the second"},
       {With(R"(, "queues": {"peer_bytes_max": 1000})"),
-       "queues.peer_bytes_max: queues.peer_bytes_max = 1000 has no room for a message of 2105344 "
+       "queues.peer_bytes_max: queues.peer_bytes_max = 1000 has no room for a message of 4246400 "
        "bytes, which batch.bytes_max and limits allow; raise the first or lower the others"},
+      {With(R"(, "limits": {"value_bytes_max": 4194304})"),
+       "limits.value_bytes_max: limits.request_bytes_max = 4194304 has no room for a command of "
+       "8392704 bytes (a key, a value and a value to compare with), which the other limits allow; "
+       "raise the first or lower the others"},
+      {With(R"(, "limits": {"port_bytes_max": 1000})"),
+       "limits.port_bytes_max: 1000 is out of range; use 16777216 to 4294967295"},
+      {With(R"(, "limits": {"port_bytes_max": 16777216, "request_bytes_max": 10000000})"),
+       "limits.port_bytes_max: limits.port_bytes_max = 16777216 has no room for two messages of "
+       "10052096 bytes, which batch.bytes_max and limits allow; raise the first or lower the "
+       "others"},
+      {With(R"(, "queues": {"client_bytes_max": 0})"),
+       "queues.client_bytes_max: 0 is out of range; use 1 to 4294967295"},
       {With(R"(, "turn": {"microseconds_max": 0})"),
        "turn.microseconds_max: 0 is out of range; use 1 to 1000000"},
       {With(R"(, "directories": {"metrics": "a\nb"})"),
        R"(directories.metrics: "a\x0ab" is not fit for a name; use 1 to 255 bytes without control characters)"},
+      {With(R"(, "log": {"level": "loud"})"),
+       R"(log.level: "loud" is not known; use one of: debug, info, warn, error)"},
       {With(R"(, "debug": {"drop_percent": 90.5})"),
        "debug.drop_percent: 90.5 is out of range; use 0 to 90"},
       {With(R"(, "debug": {"drop_percent": -1})"),

@@ -22,7 +22,10 @@ v1::Config Sound(int n) {
   config.mutable_batch()->set_bytes_max(1000);
   config.mutable_limits()->set_key_bytes_max(100);
   config.mutable_limits()->set_value_bytes_max(1000);
-  config.mutable_queues()->set_peer_bytes_max(2100 + 4096);
+  config.mutable_limits()->set_request_bytes_max(2100);
+  config.mutable_limits()->set_request_commands_max(10);
+  config.mutable_queues()->set_peer_bytes_max(2100 + 480 + 4096);
+  config.mutable_limits()->set_port_bytes_max(2 * (2100 + 480 + 4096));
   return config;
 }
 
@@ -60,12 +63,28 @@ TEST(ConfigCheckTest, NamesAllFieldsOfAMisfit) {
 
 TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {
   v1::Config config = Sound(1);
-  config.mutable_queues()->set_peer_bytes_max(2100 + 4096 - 1);
+  config.mutable_queues()->set_peer_bytes_max(2100 + 480 + 4096 - 1);
   EXPECT_TRUE(FindProblem(config).has_value());
-  config.mutable_limits()->set_key_bytes_max(99);
+  config.mutable_limits()->set_request_commands_max(9);
   EXPECT_FALSE(FindProblem(config).has_value());
   config.mutable_batch()->set_bytes_max(3000);
   EXPECT_TRUE(FindProblem(config).has_value());
+}
+
+TEST(ConfigCheckTest, ARequestHasRoomForTheLargestCommand) {
+  v1::Config config = Sound(1);
+  config.mutable_limits()->set_key_bytes_max(101);
+  ASSERT_TRUE(FindProblem(config).has_value());
+  EXPECT_THAT(
+      FindProblem(config)->paths,
+      ElementsAre("limits.request_bytes_max", "limits.key_bytes_max", "limits.value_bytes_max"));
+}
+
+TEST(ConfigCheckTest, AsksForRoomForTwoOfTheLargestMessagesAtAPort) {
+  v1::Config config = Sound(1);
+  config.mutable_limits()->set_port_bytes_max(2 * (2100 + 480 + 4096) - 1);
+  ASSERT_TRUE(FindProblem(config).has_value());
+  EXPECT_EQ(FindProblem(config)->paths[0], "limits.port_bytes_max");
 }
 
 }  // namespace

@@ -223,41 +223,50 @@ TEST_F(ConfigFileTest, DescribesEachValueWithItsOrigin) {
       {{"ALTHING_DIRECTORIES_METRICS", "some where"}}, {{"hash_seed", "18446744073709551615"}});
   ASSERT_TRUE(loaded.ok()) << loaded.status();
   EXPECT_EQ(DescribeConfig(*loaded),
-            R"(cluster_id                  "althing"             default
-f                           0                     default
-e                           0                     default
-partitions                  1                     default
-hash_seed                   18446744073709551615  flag
-thrifty                     false                 file
-schedulers.incoming         "fifo"                default
-schedulers.outgoing         "fifo"                default
-batch.commands_max          1000                  default
-batch.bytes_max             262144                default
-batch.window_instances_max  64                    default
-queues.client_messages_max  20000                 default
-queues.peer_messages_max    100000                default
-queues.peer_bytes_max       67108864              default
-queues.frame_bytes_max      1048576               default
-limits.key_bytes_max        4096                  default
-limits.value_bytes_max      1048576               default
-timing.tick_ms              10                    default
-timing.fast_path_ms         20                    default
-timing.resend_ms            100                   default
-timing.resend_ms_max        2000                  default
-timing.catch_up_ms          50                    default
-timing.request_ms           10000                 default
-timing.drain_ms             2000                  default
-turn.messages_max           1000                  default
-turn.microseconds_max       2000                  default
-directories.metrics         "some where"          environment
-debug.commit_delay_ms       0                     default
-debug.drop_percent          0.5                   file
-debug.drop_seed             1                     default
-debug.trace_level           0                     default
-replicas[0].id              0                     file
-replicas[0].host            "a"                   file
-replicas[0].client_port     1                     file
-replicas[0].peer_port       2                     file
+            R"(cluster_id                   "althing"             default
+f                            0                     default
+e                            0                     default
+partitions                   1                     default
+hash_seed                    18446744073709551615  flag
+thrifty                      false                 file
+schedulers.incoming          "fifo"                default
+schedulers.outgoing          "fifo"                default
+batch.commands_max           1000                  default
+batch.bytes_max              262144                default
+batch.window_instances_max   64                    default
+queues.client_messages_max   20000                 default
+queues.client_bytes_max      268435456             default
+queues.peer_messages_max     100000                default
+queues.peer_bytes_max        67108864              default
+queues.frame_bytes_max       1048576               default
+limits.key_bytes_max         4096                  default
+limits.value_bytes_max       1048576               default
+limits.request_bytes_max     4194304               default
+limits.request_commands_max  1000                  default
+limits.sessions_max          100000                default
+limits.session_answers_max   10000                 default
+limits.port_bytes_max        1073741824            default
+timing.tick_ms               10                    default
+timing.fast_path_ms          20                    default
+timing.resend_ms             100                   default
+timing.resend_ms_max         2000                  default
+timing.catch_up_ms           50                    default
+timing.request_ms            10000                 default
+timing.drain_ms              2000                  default
+timing.session_ms            60000                 default
+timing.slow_ms               1000                  default
+turn.messages_max            1000                  default
+turn.microseconds_max        2000                  default
+directories.metrics          "some where"          environment
+log.level                    "info"                default
+debug.commit_delay_ms        0                     default
+debug.drop_percent           0.5                   file
+debug.drop_seed              1                     default
+debug.trace_level            0                     default
+replicas[0].id               0                     file
+replicas[0].host             "a"                   file
+replicas[0].client_port      1                     file
+replicas[0].peer_port        2                     file
 )");
 }
 

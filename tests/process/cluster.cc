@@ -83,7 +83,12 @@ std::string Cluster::WriteConfig(const std::string& name, const Json& settings) 
 }
 
 void Cluster::Start(int i, const std::vector<std::string>& flags) {
-  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path_, "--id",
+  StartWith(i, config_path_, flags);
+}
+
+void Cluster::StartWith(int i, const std::string& config_path,
+                        const std::vector<std::string>& flags) {
+  std::vector<std::string> command = {BinaryPath("replica"), "--config", config_path, "--id",
                                       absl::StrCat(i)};
   command.insert(command.end(), flags.begin(), flags.end());
   replicas_[static_cast<size_t>(i)] =
@@ -164,13 +169,13 @@ Finished Cluster::RunReplica(const std::string& config_path,
   return RunToEnd(directory_, std::move(command), std::move(environment));
 }
 
-std::unique_ptr<Client> Cluster::MakeClient(const std::vector<int>& ports) const {
+std::unique_ptr<AdminClient> Cluster::MakeClient(const std::vector<int>& ports) const {
   std::vector<Endpoint> endpoints;
   for (int i = 0; i < members(); ++i) {
     const int port = ports.empty() ? client_port(i) : ports[static_cast<size_t>(i)];
     endpoints.push_back({static_cast<uint32_t>(i), absl::StrCat("127.0.0.1:", port)});
   }
-  return std::make_unique<Client>(std::move(endpoints), nullptr);
+  return std::make_unique<AdminClient>(std::move(endpoints), nullptr);
 }
 
 Answer Cluster::Put(int i, const std::string& key, const std::string& value) {
@@ -182,8 +187,8 @@ std::string Cluster::Get(int i, const std::string& key) {
   const Answer answer =
       client_->Propose(static_cast<size_t>(i), MakeCommand(v1::OPERATION_GET, key), kCallTimeout);
   if (!answer.status.ok()) return answer.status.ToString();
-  return absl::StrCat(answer.reply.found() ? answer.reply.value() : "none", " version ",
-                      answer.reply.version());
+  return absl::StrCat(answer.reply.results(0).found() ? answer.reply.results(0).value() : "none",
+                      " version ", answer.reply.results(0).version());
 }
 
 Json Cluster::Metrics(int i) {

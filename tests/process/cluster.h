@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "client/client.h"
+#include "client/admin_client.h"
 #include "tests/process/ports.h"
 #include "tests/process/process.h"
 
@@ -44,6 +44,8 @@ class Cluster {
   std::string WriteConfig(const std::string& name, const Json& settings) const;
 
   void Start(int i, const std::vector<std::string>& flags = {});
+  // With another configuration than the cluster's, as of WriteConfig.
+  void StartWith(int i, const std::string& config_path, const std::vector<std::string>& flags = {});
   // Starts all and waits until each reaches each.
   bool StartAll();
   // Waits until each replica that runs reaches exactly the others that run, and serves if they are
@@ -71,7 +73,7 @@ class Cluster {
 
   // The client library, for what the program cannot do or does too slowly.
   // It calls `ports`, one for each replica, in place of the replicas' own if any are given.
-  std::unique_ptr<Client> MakeClient(const std::vector<int>& ports = {}) const;
+  std::unique_ptr<AdminClient> MakeClient(const std::vector<int>& ports = {}) const;
   Answer Put(int i, const std::string& key, const std::string& value);
   // "VALUE version V", "none version V" or the error.
   std::string Get(int i, const std::string& key);
@@ -85,7 +87,7 @@ class Cluster {
   std::string directory_, config_path_;
   Json config_;
   std::vector<std::unique_ptr<Process>> replicas_;  // Null: never started, or ended.
-  std::unique_ptr<Client> client_;
+  std::unique_ptr<AdminClient> client_;
 };
 
 }  // namespace althing

@@ -16,7 +16,7 @@ TEST_P(ClusterSizeTest, EveryReplicaWritesAndReads) {
     const Answer answer = cluster.Put(i, absl::StrCat("own", i), absl::StrCat("value", i));
     EXPECT_TRUE(answer.status.ok()) << "replica " << i << ": " << answer.status;
     EXPECT_EQ(answer.reply.replica(), i);
-    EXPECT_EQ(cluster.Put(i, "shared", absl::StrCat("value", i)).reply.version(), i + 1);
+    EXPECT_EQ(cluster.Put(i, "shared", absl::StrCat("value", i)).reply.results(0).version(), i + 1);
   }
   for (int i = 0; i < members; ++i) {
     for (int j = 0; j < members; ++j) {
@@ -37,7 +37,7 @@ TEST_P(ClusterSizeTest, AsManyMayDieAsItSays) {
   ASSERT_TRUE(cluster.WaitExecuted(members));
   for (int i = 0; i < tolerated; ++i) cluster.Kill(i);
   for (int i = tolerated; i < members; ++i) {
-    EXPECT_EQ(cluster.Put(i, "key", absl::StrCat("again", i)).reply.version(),
+    EXPECT_EQ(cluster.Put(i, "key", absl::StrCat("again", i)).reply.results(0).version(),
               members + i - tolerated + 1)
         << "replica " << i;
   }

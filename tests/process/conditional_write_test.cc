@@ -16,24 +16,25 @@ constexpr int kIncrements = 20;
 
 // Reads the counter and raises it by one if it is as it was read, until that succeeded often
 // enough. The number of attempts that were too late, or -1 after an error.
-int Increment(Client& client, size_t replica) {
+int Increment(AdminClient& client, size_t replica) {
   int late = 0;
   for (int done = 0; done < kIncrements;) {
     const Answer read =
         client.Propose(replica, MakeCommand(v1::OPERATION_GET, "counter"), kCallTimeout);
     int value = 0;
     if (!read.status.ok()) return -1;
-    if (read.reply.found() && !absl::SimpleAtoi(read.reply.value(), &value)) return -1;
+    if (read.reply.results(0).found() && !absl::SimpleAtoi(read.reply.results(0).value(), &value))
+      return -1;
     v1::Command write = MakeCommand(v1::OPERATION_PUT, "counter", absl::StrCat(value + 1));
     // By version and by value in turn: both must hold.
-    if (read.reply.found() && done % 2 == 0) {
-      write.set_if_value(read.reply.value());
+    if (read.reply.results(0).found() && done % 2 == 0) {
+      write.set_if_value(read.reply.results(0).value());
     } else {
-      write.set_if_version(read.reply.version());
+      write.set_if_version(read.reply.results(0).version());
     }
     const Answer answer = client.Propose(replica, write, kCallTimeout);
     if (!answer.status.ok()) return -1;
-    ++(answer.reply.condition_failed() ? late : done);
+    ++(answer.reply.results(0).condition_failed() ? late : done);
   }
   return late;
 }

@@ -50,7 +50,7 @@ TEST(DelayedCommitTest, WhoAsksTheCoordinatorDoesNotWaitForItsCommit) {
   ASSERT_TRUE(cluster.StartAll());
   for (int i = 0; i < 5; ++i) {
     const std::string value = absl::StrCat("value", i);
-    EXPECT_EQ(cluster.Put(i, "nice", value).reply.version(), i + 1);
+    EXPECT_EQ(cluster.Put(i, "nice", value).reply.results(0).version(), i + 1);
     EXPECT_EQ(cluster.Get((i + 2) % 5, "nice"), absl::StrCat(value, " version ", i + 1));
   }
   ASSERT_TRUE(cluster.WaitExecuted(10));

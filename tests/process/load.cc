@@ -51,7 +51,7 @@ v1::Command Load::NextCommand(int number, int i,
   return command;
 }
 
-void Load::Run(int number, Client& client, Worker& worker) {
+void Load::Run(int number, AdminClient& client, Worker& worker) {
   std::map<std::string, uint64_t> versions;  // Last seen.
   for (int i = 0; i < plan_.operations_max && !stopping_; ++i) {
     const v1::Command command = NextCommand(number, i, versions);
@@ -63,7 +63,7 @@ void Load::Run(int number, Client& client, Worker& worker) {
     worker.history += HistoryLine(
         {static_cast<uint64_t>(number), command, answer.reply, outcome, call_ns, NowNs()});
     if (answer.status.ok()) {
-      versions[command.key()] = answer.reply.version();
+      versions[command.key()] = answer.reply.results(0).version();
     } else {
       worker.error_codes.push_back(absl::StatusCodeToString(answer.status.code()));
     }

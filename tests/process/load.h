@@ -52,13 +52,13 @@ class Load {
     std::vector<std::string> error_codes;
     std::thread thread;
   };
-  void Run(int number, Client& client, Worker& worker);
+  void Run(int number, AdminClient& client, Worker& worker);
   v1::Command NextCommand(int number, int i, const std::map<std::string, uint64_t>& versions) const;
 
   const LoadPlan plan_;
   std::atomic<bool> stopping_ = false;
   std::atomic<uint64_t> done_ = 0;
-  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::unique_ptr<AdminClient>> clients_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 

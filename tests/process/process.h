@@ -36,6 +36,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t pid() const { return pid_; }
   // Nothing happens if the process has ended already.
   void Signal(int signal);
   // As a shell gives it: 128 + the signal that ended the process. No value: it runs on.

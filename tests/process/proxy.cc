@@ -59,7 +59,7 @@ void Proxy::Run() {
     for (size_t i = 0; i < links_.size(); ++i) {
       const Link& link = links_[i];
       const bool from_client = waiting[2 + 2 * i].revents == 0 || Forward(link.client, link.target);
-      const bool from_target = waiting[3 + 2 * i].revents == 0 || Forward(link.target, link.client);
+      const bool from_target = waiting[3 + 2 * i].revents == 0 || ForwardAnswer(link);
       if (from_client && from_target) {
         open.push_back(link);
       } else {
@@ -78,6 +78,12 @@ void Proxy::Accept() {
   const int target = ConnectTo(target_port_);
   if (target < 0) return Reset(client);
   links_.push_back({client, target});
+}
+
+bool Proxy::ForwardAnswer(const Link& link) const {
+  if (!muted_) return Forward(link.target, link.client);
+  std::array<char, 65536> lost;
+  return recv(link.target, lost.data(), lost.size(), 0) > 0;
 }
 
 bool Proxy::Forward(int from, int to) {

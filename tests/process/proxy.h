@@ -22,6 +22,8 @@ class Proxy {
   // Resets all connections that are open by now; what is under way on them is lost. New ones are
   // accepted as before.
   void Cut();
+  // From now on nothing that the target says reaches the client.
+  void Mute() { muted_ = true; }
   // Connections that were reset so far.
   uint64_t cut() const { return cut_; }
 
@@ -33,12 +35,13 @@ class Proxy {
   void Accept();
   // False at the end of the connection.
   static bool Forward(int from, int to);
+  bool ForwardAnswer(const Link& link) const;
   static void Close(const Link& link);
   void CutLinks();
 
   const int target_port_;
   int listener_ = -1, wake_ = -1, port_ = 0;
-  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> stopping_ = false, muted_ = false;
   std::atomic<uint64_t> cut_ = 0;
   std::vector<Link> links_;  // Of the thread while it runs.
   std::thread thread_;

@@ -92,7 +92,8 @@ TEST(ReplicaDeathTest, AReplicaThatForgotItsVotesIsRefusedAndTheRestServes) {
   EXPECT_EQ(cluster.WaitEnd(2), 79);
 
   const std::string log = cluster.Log(2);
-  EXPECT_THAT(log, ContainsRegex("error memory lost: replica 2 has lost its memory: replica [01] "
+  EXPECT_THAT(log, ContainsRegex("level=error replica=2 event=memory_lost why=\"replica 2 has lost "
+                                 "its memory: replica [01] "
                                  "knows it with store [0-9a-f]+, now it has store [0-9a-f]+\\. It "
                                  "has forgotten its votes"));
   std::set<std::string> stores;
@@ -101,7 +102,7 @@ TEST(ReplicaDeathTest, AReplicaThatForgotItsVotesIsRefusedAndTheRestServes) {
   }
   EXPECT_EQ(stores.size(), 2) << "two different stores";
   EXPECT_EQ(cluster.Get(0, "key"), "value version 1");
-  EXPECT_EQ(cluster.Put(1, "key", "again").reply.version(), 2);
+  EXPECT_EQ(cluster.Put(1, "key", "again").reply.results(0).version(), 2);
 }
 
 TEST(ReplicaDeathTest, AClusterThatIsStartedAnewAsAWholeIsEmptyAndWorks) {
@@ -111,7 +112,7 @@ TEST(ReplicaDeathTest, AClusterThatIsStartedAnewAsAWholeIsEmptyAndWorks) {
   for (int i = 0; i < 3; ++i) cluster.Kill(i);
   ASSERT_TRUE(cluster.StartAll());
   for (int i = 0; i < 3; ++i) EXPECT_EQ(cluster.Get(i, "key"), "none version 0");
-  EXPECT_EQ(cluster.Put(2, "key", "new").reply.version(), 1);
+  EXPECT_EQ(cluster.Put(2, "key", "new").reply.results(0).version(), 1);
   EXPECT_EQ(cluster.Get(0, "key"), "new version 1");
 }
 

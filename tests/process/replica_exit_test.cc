@@ -8,6 +8,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/process/cluster.h"
+#include "tests/process/log_lines.h"
 
 namespace althing {
 namespace {
@@ -21,16 +22,6 @@ std::vector<std::string> Lines(const std::string& text) {
   EXPECT_EQ(lines.back(), "") << "the last line is not ended";
   lines.pop_back();
   return lines;
-}
-
-// The lines of a log at level error, without their time.
-std::vector<std::string> Errors(const std::string& log) {
-  std::vector<std::string> errors;
-  for (const std::string& line : Lines(log)) {
-    const size_t at = line.find(" error ");
-    if (at != std::string::npos) errors.push_back(line.substr(at + 7));
-  }
-  return errors;
 }
 
 // The value and the origin of a field in what --print-config prints.
@@ -99,8 +90,8 @@ TEST(ReplicaExitTest, APortInUseIs69AndOneLineThatNamesThePort) {
     const Finished replica = cluster.RunReplica(cluster.config_path(), {"--id", "0"});
     EXPECT_EQ(replica.exit_code, 69);
     EXPECT_THAT(
-        Errors(replica.err),
-        ElementsAre(absl::StrCat(whose, " port ", port,
+        EventsAt("error", replica.err),
+        ElementsAre(absl::StrCat("failed: ", whose, " port ", port,
                                  " on 127.0.0.1 is in use or cannot be listened on: end what uses "
                                  "it, or give replica 0 another host or port")));
   }
@@ -117,9 +108,10 @@ TEST(ReplicaExitTest, SigtermWritesTheMetricsAndIs0) {
   EXPECT_EQ(metrics["N"], 3);
   EXPECT_EQ(metrics["ExecutedCommands"], 1);
   EXPECT_EQ(metrics["Answers"], (Json{{"OK", 1}}));
-  EXPECT_THAT(cluster.Log(0), HasSubstr(" info draining: "));
-  EXPECT_THAT(Lines(cluster.Log(0)).back(), testing::EndsWith(" info stopped"));
-  EXPECT_THAT(Errors(cluster.Log(0)), IsEmpty());
+  EXPECT_THAT(cluster.Log(0), HasSubstr(" event=draining open_calls=0 drain_ms=2000\n"));
+  EXPECT_THAT(Lines(cluster.Log(0)).back(),
+              testing::EndsWith("level=info replica=0 event=stopped"));
+  EXPECT_THAT(EventsAt("error", cluster.Log(0)), IsEmpty());
 }
 
 TEST(ReplicaExitTest, Sigusr1WritesTheMetricsAndTheReplicaGoesOn) {
@@ -145,7 +137,8 @@ TEST(ReplicaExitTest, MetricsThatCannotBeWrittenAtTheEndAre74) {
   std::filesystem::remove_all(directory);
   std::ofstream(directory) << "a file where the directory was";
   EXPECT_EQ(cluster.Terminate(0), 74);
-  EXPECT_THAT(Errors(cluster.Log(0)), ElementsAre(HasSubstr(directory + "/metrics.0.json")));
+  EXPECT_THAT(EventsAt("error", cluster.Log(0)),
+              ElementsAre(HasSubstr(directory + "/metrics.0.json")));
 }
 
 TEST(ReplicaExitTest, PrintConfigNamesTheOriginOfEachValue) {

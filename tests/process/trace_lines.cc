@@ -14,9 +14,9 @@ std::string ValueOf(const std::string& word, const std::string& name) {
   return word.substr(word.find('=') + 1);
 }
 
-// Lines such as "... trace send PreAccept from=0 to=1 instance=0.1 partition=0".
+// Lines such as "... event=send message=PreAccept from=0 to=1 instance=0.1 partition=0".
 Messages Traced(const Cluster& cluster, const std::string& direction) {
-  const std::string mark = absl::StrCat(" trace ", direction, " ");
+  const std::string mark = absl::StrCat(" event=", direction, " message=");
   Messages messages;
   for (int i = 0; i < cluster.members(); ++i) {
     const std::string log = cluster.Log(i);

@@ -37,13 +37,13 @@ void StopAll(Cluster& cluster) {
 TEST(TraceTest, ACommandWithoutConflictTakesOneRoundTripToItsFastQuorum) {
   Cluster cluster(5, Patient({}));
   ASSERT_TRUE(cluster.StartAll());
-  EXPECT_EQ(cluster.RunClient({"put", "--replica", "0", "nice", "55"}).out, "OK\n");
+  EXPECT_TRUE(cluster.Put(0, "nice", "55").status.ok());
   ASSERT_TRUE(WaitUntil([&] {
     const Messages received = ReceivedMessages(cluster);
     const auto to_3 = received.find("0 -> 3");
     return to_3 != received.end() && to_3->second.back() == "Commit 0.1";
   }));
-  EXPECT_EQ(cluster.RunClient({"put", "--replica", "3", "nice", "88"}).out, "OK\n");
+  EXPECT_TRUE(cluster.Put(3, "nice", "88").status.ok());
 
   const Messages expected = GoldenMessages("fast_path.txt");
   EXPECT_TRUE(WaitReceived(cluster, expected));
@@ -64,10 +64,10 @@ TEST(TraceTest, ACommandWithoutConflictTakesOneRoundTripToItsFastQuorum) {
 TEST(TraceTest, AConflictingCommandThatDoesNotKnowTheFirstTakesTheSlowPath) {
   Cluster cluster(5, Patient({{"commit_delay_ms", 3000}}));
   ASSERT_TRUE(cluster.StartAll());
-  EXPECT_EQ(cluster.RunClient({"put", "--replica", "0", "nice", "55"}).out, "OK\n");
-  const Finished second = cluster.RunClient(
-      {"put", "--replica", "3", "nice", "88", "-o", "json", "--timeout", "60000"});
-  EXPECT_EQ(Json::parse(second.out)["version"], 2) << second.err;
+  EXPECT_TRUE(cluster.Put(0, "nice", "55").status.ok());
+  const Answer second = cluster.Put(3, "nice", "88");
+  ASSERT_TRUE(second.status.ok()) << second.status;
+  EXPECT_EQ(second.reply.results(0).version(), 2);
   // It depends on the first and could not be answered before that one's Commit came.
   EXPECT_THAT(ReceivedMessages(cluster)["0 -> 3"], Contains("Commit 0.1"));
 

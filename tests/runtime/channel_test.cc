@@ -79,7 +79,7 @@ TEST(ChannelTest, ARefusedMessageIsLeftAsItWas) {
   ASSERT_TRUE(channel.Push(Proposal(0, 1)).ok());
   MsgContainer second = Proposal(0, 2);
   ASSERT_FALSE(channel.Push(std::move(second)).ok());
-  EXPECT_EQ(std::get<ClientProposal>(second.body).commands, "commands");
+  EXPECT_EQ(std::get<ClientProposal>(second.body).batch, "batch");
 }
 
 TEST(ChannelTest, RefusesAPartitionThatDoesNotExist) {

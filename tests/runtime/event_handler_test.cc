@@ -17,6 +17,7 @@ using ::althing::testing::FakeTransport;
 using ::althing::testing::FromPeer;
 using ::althing::testing::HeartbeatEnvelope;
 using ::althing::testing::Journal;
+using ::althing::testing::OkReply;
 using ::althing::testing::Proposal;
 using ::althing::testing::Take;
 using ::testing::ElementsAre;
@@ -100,6 +101,29 @@ TEST_F(EventHandlerTest, RefusesProposalsWhoseDeadlineHasPassed) {
   EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"Expired\": 1"));
 }
 
+TEST_F(EventHandlerTest, RefusesProposalsWithTooLittleTimeLeftForAnAnswer) {
+  HandleFromTwoPeers();
+  Handle(Proposal(0, 11));
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    if (std::holds_alternative<Tick>(input)) output.replies.push_back(OkReply(11));
+    if (std::holds_alternative<Propose>(input)) output.next_tick = LogicalTime{1};
+  };
+  Handle(Proposal(0, 12));
+  handler_.SetNow({300, LogicalTime{1}});
+  handler_.TickDue(10);  // 11 is answered, after 300 ns.
+  journal_.clear();
+  transport_.statuses.clear();
+  Handle(Proposal(0, 13, /*deadline_ns=*/900, /*arrival_ns=*/-2100));
+  Handle(Proposal(0, 14, /*deadline_ns=*/901, /*arrival_ns=*/-2100));
+  Handle(Proposal(0, 15, /*deadline_ns=*/400, /*arrival_ns=*/300));
+  EXPECT_THAT(journal_,
+              ElementsAre("answer 13 DEADLINE_EXCEEDED", "p0 t1 Propose 14", "p0 t1 Propose 15"));
+  EXPECT_EQ(std::string(transport_.statuses[0].message()),
+            "not proposed: it waited until too little of its time was left for an answer; the "
+            "write did not happen");
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"Expired\": 1"));
+}
+
 TEST_F(EventHandlerTest, ATakenBackOrExpiredProposalIsAnsweredOnce) {
   HandleFromTwoPeers();
   MsgContainer expired{PartitionId{0}, 0, ProposalExpired{RequestId{11}}};
@@ -132,16 +156,16 @@ TEST_F(EventHandlerTest, RunsControls) {
 
 TEST_F(EventHandlerTest, HandsTheMessageOverWhole) {
   pb::Envelope received;
-  std::string commands;
+  std::string batch;
   core_.script = [&](PartitionId, const Input& input, Output&) {
     if (const auto* receive = std::get_if<Receive>(&input)) received = receive->envelope;
-    if (const auto* propose = std::get_if<Propose>(&input)) commands = propose->commands;
+    if (const auto* propose = std::get_if<Propose>(&input)) batch = propose->batch;
   };
   HandleFromTwoPeers();
   Handle(FromPeer(1, 3, HeartbeatEnvelope(1)));
   Handle(Proposal(1, 5));
   EXPECT_EQ(received.SerializeAsString(), HeartbeatEnvelope(1).SerializeAsString());
-  EXPECT_EQ(commands, "commands");
+  EXPECT_EQ(batch, "batch");
 }
 
 TEST_F(EventHandlerTest, TicksWhoAskedWhenTheTimeHasComeAndNobodyElse) {
@@ -190,6 +214,20 @@ TEST_F(EventHandlerTest, CountsWhatPeersSendAndHowLongItWaited) {
   const std::string json = metrics_.ToJson();
   EXPECT_THAT(json, HasSubstr("\"Receives\": 1,"));
   EXPECT_THAT(json, HasSubstr("\"QueueDelayNs\": {\n    \"Count\": 1,\n    \"Sum\": 400,"));
+}
+
+TEST_F(EventHandlerTest, TellsTheMetricsWhatWaitsAtTheEndOfATurn) {
+  HandleFromTwoPeers();
+  core_.waits = {5, 0, 7};
+  Handle(Proposal(0, 11));
+  Handle(Proposal(2, 12));
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 0"));
+  handler_.EndTurn();
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 12"));
+  core_.waits = {5, 0, 6};
+  Handle(Proposal(2, 13));
+  handler_.EndTurn();
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\n  \"ProposalsWaiting\": 11"));
 }
 
 }  // namespace

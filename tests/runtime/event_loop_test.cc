@@ -6,8 +6,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <vector>
 
+#include "spdlog/sinks/ostream_sink.h"
+#include "spdlog/spdlog.h"
 #include "tests/runtime/fakes.h"
 
 namespace althing {
@@ -272,6 +276,83 @@ TEST_F(EventLoopTest, NoSchedulerReordersOrDelaysWhatConcernsTheReplicaItself) {
                           "end turn",  //
                           "poll until 0", "answer 1 UNAVAILABLE", "end turn"));
   EXPECT_FALSE(loop_->ready());
+}
+
+TEST_F(EventLoopTest, ExplainsAtTheTimeOfTheTurn) {
+  std::vector<std::string> replies;
+  const auto explain = [&] {
+    pb::ExplainRequest request;
+    request.set_partition(1);
+    replies.push_back(loop_->Explain(request)->ShortDebugString());
+    request.set_partition(2);
+    EXPECT_EQ(loop_->Explain(request).status().code(), absl::StatusCode::kInvalidArgument);
+  };
+  Run({[&] {
+    At(705);
+    Push({PartitionId{}, 0, Control{explain}});
+  }});
+  EXPECT_THAT(replies, ElementsAre("partition: 1 tick_ns: 100 proposals_waiting: 7"));
+}
+
+TEST_F(EventLoopTest, WhatHappensToAnInstanceIsRememberedWhileTheTraceIsOn) {
+  ASSERT_TRUE(trace_.SetLevel(1).ok());
+  core_.script = [](PartitionId, const Input& input, Output& output) {
+    const auto instance = [](pb::InstanceId* id) { id->set_slot(1); };
+    if (std::holds_alternative<Propose>(input)) {
+      output.events.push_back({Event::Kind::kBatch, {1, MemberIndex{0}}, 1, ""});
+      pb::Record& record = output.records.emplace_back(RecordOf(1));
+      instance(record.mutable_pre_accepted()->mutable_id());
+      output.sends.push_back({MemberSet(0b10), CommitEnvelope(1), LogPosition{1}});
+    } else if (std::holds_alternative<Receive>(input)) {
+      output.replies.push_back(OkReply(7));
+      instance(output.replies.back().result.mutable_instance());
+    }
+  };
+  Run({[this] {
+         At(20);
+         Push(Proposal(1, 7, INT64_MAX, /*arrival_ns=*/10));
+       },
+       [this] {
+         At(40);
+         Push(FromPeer(1, 1, CommitEnvelope(1), /*arrival_ns=*/30));
+       }});
+  pb::TraceEventsReply reply;
+  trace_.ring().Find(PartitionId{1}, {1, MemberIndex{0}}, reply);
+  std::vector<std::string> events;
+  for (const pb::TraceEvent& event : reply.events()) events.push_back(event.ShortDebugString());
+  EXPECT_THAT(
+      events,
+      ElementsAre("kind: KIND_PROPOSED time_ns: 20 count: 1",
+                  "kind: KIND_APPENDED time_ns: 20 type: \"PreAccepted\"",
+                  "kind: KIND_DURABLE time_ns: 20 type: \"PreAccepted\"",
+                  "kind: KIND_SENT time_ns: 20 peer: 1 type: \"Commit\"",
+                  "kind: KIND_RECEIVED time_ns: 30 peer: 1 type: \"Commit\" handled_ns: 40",
+                  "kind: KIND_ANSWERED time_ns: 40 count: 1 arrival_ns: 10 handled_ns: 20"));
+}
+
+TEST_F(EventLoopTest, SlowCommandsAreLoggedHoweverTheyEnd) {
+  options_.slow_ns = 50;
+  std::ostringstream log;
+  const auto before = spdlog::default_logger();
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(log)));
+  spdlog::set_pattern("%v");
+  const int64_t second = 1'000'000'000;
+  Run({[&] {
+         At(second);
+         Push(Proposal(1, 7, INT64_MAX, /*arrival_ns=*/second - 20));
+         Push(Proposal(1, 8, /*deadline_ns=*/5, /*arrival_ns=*/0));
+       },
+       [&] {
+         At(3 * second);
+         Push({PartitionId{1}, 3 * second, ProposalExpired{RequestId{7}}});
+       }});
+  spdlog::set_default_logger(before);
+  EXPECT_EQ(log.str(),
+            "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=1000.0 queue_ms=1000.0 "
+            "left_out=0\n"
+            "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=2000.0 queue_ms=0.0 "
+            "unfinished_ms=2000.0 left_out=0\n");
 }
 
 }  // namespace

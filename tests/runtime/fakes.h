@@ -97,13 +97,24 @@ class FakeLog : public Log {
 class FakeCore : public Core {
  public:
   using Script = std::function<void(PartitionId, const Input&, Output&)>;
-  FakeCore(Journal& journal, uint32_t partitions) : journal_(journal), partitions_(partitions) {}
-  uint32_t partitions() const override { return partitions_; }
+  FakeCore(Journal& journal, uint32_t partitions) : waits(partitions), journal_(journal) {}
+  uint32_t partitions() const override { return static_cast<uint32_t>(waits.size()); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override {
     journal_.push_back(absl::StrCat("p", partition.value, " t", now.value, " ", Describe(input)));
     if (script) script(partition, input, output);
   }
+  const std::vector<Quarantine>& quarantines() const override { return quarantined; }
+  size_t waiting(PartitionId partition) const override { return waits[partition.value]; }
+  absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
+                       pb::ExplainReply& reply) const override {
+    if (request.partition() >= partitions()) return absl::InvalidArgumentError("no such partition");
+    reply.set_partition(request.partition());
+    reply.set_proposals_waiting(now.value);
+    return absl::OkStatus();
+  }
   Script script;
+  std::vector<Quarantine> quarantined;
+  std::vector<size_t> waits;  // By partition.
 
  private:
   struct Describer {
@@ -123,7 +134,6 @@ class FakeCore : public Core {
   static std::string Describe(const Input& input) { return std::visit(Describer(), input); }
 
   Journal& journal_;
-  uint32_t partitions_;
 };
 
 inline pb::Envelope CommitEnvelope(uint32_t partition) {
@@ -153,7 +163,7 @@ inline Reply OkReply(uint64_t request, uint64_t after = 0) {
 inline MsgContainer Proposal(uint32_t partition, uint64_t request, int64_t deadline_ns = INT64_MAX,
                              int64_t arrival_ns = 0) {
   return {PartitionId{partition}, arrival_ns,
-          ClientProposal{RequestId{request}, "commands", deadline_ns}};
+          ClientProposal{RequestId{request}, "batch", deadline_ns}};
 }
 
 inline MsgContainer FromPeer(uint32_t partition, uint8_t from, pb::Envelope envelope,

@@ -37,6 +37,11 @@ void CountEverything(Metrics& metrics) {
   metrics.OnEvent(p2, Of(Kind::kComponent, 3));
   metrics.OnEvent(p0, Of(Kind::kExecutedCommands, 20));
   metrics.OnEvent(p2, Of(Kind::kExecutedCommands, 1));
+  metrics.OnEvent(p0, Of(Kind::kRepeatedRequests, 15));
+  metrics.OnEvent(p0, Of(Kind::kSessionsOpened, 16));
+  metrics.OnEvent(p2, Of(Kind::kSessionsOpened, 1));
+  metrics.OnEvent(p0, Of(Kind::kSessionsClosed, 18));
+  metrics.OnEvent(p0, Of(Kind::kSessionsExpired, 19));
   metrics.OnEvent(p0, Of(Kind::kResent, 13));
   metrics.OnEvent(p0, Of(Kind::kRejected, 1));
   metrics.OnEvent(p0, Of(Kind::kDivergence, 0));
@@ -47,6 +52,12 @@ void CountEverything(Metrics& metrics) {
   for (int i = 0; i < 4; ++i) metrics.OnAnswer(absl::OkStatus());
   metrics.OnAnswer(absl::UnavailableError(""));
   for (int i = 0; i < 14; ++i) metrics.OnExpired();
+  metrics.SetProposalsWaiting(p0, 99);
+  metrics.SetProposalsWaiting(p0, 15);
+  metrics.SetProposalsWaiting(PartitionId{1}, 1);
+  metrics.SetOutchannelBytes(ReplicaId{40}, 99);
+  metrics.SetOutchannelBytes(ReplicaId{40}, 0);
+  metrics.SetOutchannelBytes(ReplicaId{7}, 17);
 }
 
 constexpr char kDump[] = R"({
@@ -96,6 +107,10 @@ constexpr char kDump[] = R"({
   "KeyBusy": 8,
   "ExecutedInstances": 4,
   "ExecutedCommands": 21,
+  "RepeatedRequests": 15,
+  "SessionsOpened": 17,
+  "SessionsClosed": 18,
+  "SessionsExpired": 19,
   "Resent": 13,
   "Rejected": 1,
   "Divergences": 1,
@@ -113,6 +128,11 @@ constexpr char kDump[] = R"({
     "DebugFault": {
       "PreAccept": 2
     }
+  },
+  "ProposalsWaiting": 16,
+  "OutchannelBytes": {
+    "7": 17,
+    "40": 0
   },
   "BatchSizes": {
     "Count": 3,
@@ -193,7 +213,17 @@ constexpr char kDump[] = R"({
       "Slows": 0,
       "Fasts": 2,
       "TwoFlushFasts": 0,
-      "ExecutedCommands": 20
+      "ExecutedCommands": 20,
+      "ProposalsWaiting": 15
+    },
+    "1": {
+      "MessageSends": {},
+      "MessageReceives": {},
+      "Slows": 0,
+      "Fasts": 0,
+      "TwoFlushFasts": 0,
+      "ExecutedCommands": 0,
+      "ProposalsWaiting": 1
     },
     "2": {
       "MessageSends": {
@@ -205,7 +235,8 @@ constexpr char kDump[] = R"({
       "Slows": 1,
       "Fasts": 1,
       "TwoFlushFasts": 1,
-      "ExecutedCommands": 1
+      "ExecutedCommands": 1,
+      "ProposalsWaiting": 0
     }
   }
 })";

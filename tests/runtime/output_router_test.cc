@@ -4,14 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "replica/runtime/frame_field.h"
-#include "spdlog/sinks/ostream_sink.h"
-#include "spdlog/spdlog.h"
 #include "tests/runtime/fakes.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -217,12 +215,7 @@ TEST_F(OutputRouterTest, DropsByDebugFaultTheShareThatIsAskedAndCountsIt) {
 }
 
 TEST_F(OutputRouterTest, SaysDivergenceAndRejectionOnceInTenSeconds) {
-  std::ostringstream text;
-  const auto before = spdlog::default_logger();
-  const auto logger = std::make_shared<spdlog::logger>(
-      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
-  logger->set_pattern("%l %v");
-  spdlog::set_default_logger(logger);
+  const LogCapture log;
   const auto observe = [this](Event::Kind kind, std::string why, int64_t now_ns) {
     Output output;
     output.events.push_back({kind, InstanceId{4, MemberIndex{2}}, 1, std::move(why)});
@@ -232,16 +225,37 @@ TEST_F(OutputRouterTest, SaysDivergenceAndRejectionOnceInTenSeconds) {
   observe(Event::Kind::kDivergence, "A and B", 1);
   observe(Event::Kind::kRejected, "again", 9'999'999'999);
   observe(Event::Kind::kRejected, "once more", 10'000'000'000);
-  spdlog::set_default_logger(before);
-  EXPECT_EQ(text.str(),
-            "warning rejected a peer's message partition=1: no such member (0 such lines left out "
-            "before)\n"
-            "error divergence partition=1 instance=2.4: A and B; the partition executes nothing "
-            "any more: stop the cluster and report this (0 such lines left out before)\n"
-            "warning rejected a peer's message partition=1: once more (1 such lines left out "
-            "before)\n");
+  EXPECT_EQ(log.text(),
+            "warning event=rejected partition=1 why=\"no such member\" left_out=0\n"
+            "error event=divergence partition=1 instance=2.4 why=\"A and B\" remedy=\"the "
+            "partition executes nothing any more: stop the cluster and report this\" left_out=0\n"
+            "warning event=rejected partition=1 why=\"once more\" left_out=1\n");
   EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"Rejected\": 3"));
   EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"Divergences\": 1"));
+}
+
+TEST_F(OutputRouterTest, AtLevelDebugItTellsOfFlushesOnceInTenSeconds) {
+  const auto flush = [this](size_t records, int64_t now_ns) {
+    Output output;
+    output.records.assign(records, RecordOf(0));
+    Route(0, std::move(output), now_ns);
+    Router().Flush();
+    log_.now_durable = log_.appended;
+    std::vector<Durable> durable;
+    EXPECT_TRUE(Router().TakeDurable(now_ns, durable));
+  };
+  const LogCapture log(LogLevel::kDebug);
+  flush(2, 0);
+  flush(1, 1);
+  flush(5, 9'999'999'999);
+  flush(3, 10'000'000'000);
+  const std::string lines =
+      "debug event=flushes count=1 records=2 records_max=2\n"
+      "debug event=flushes count=3 records=9 records_max=5\n";
+  EXPECT_EQ(log.text(), lines);
+  SetLogLevel(LogLevel::kInfo);
+  flush(1, 30'000'000'000);
+  EXPECT_EQ(log.text(), lines);
 }
 
 }  // namespace

@@ -2,15 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <set>
-#include <sstream>
 #include <string>
 
 #include "replica/runtime/message_name.h"
-#include "spdlog/sinks/ostream_sink.h"
-#include "spdlog/spdlog.h"
 #include "tests/runtime/fakes.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -37,24 +34,38 @@ void AddId(google::protobuf::RepeatedPtrField<pb::InstanceId>* ids, uint32_t coo
 }
 
 std::string Commands() {
-  pb::CommandBatch batch;
-  pb::Command* put = batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command* put = batch.add_requests()->add_commands();
   put->set_operation(pb::OPERATION_PUT);
   put->set_key("key");
   put->set_value("value");
-  pb::Command* get = batch.add_commands();
+  pb::Command* get = batch.add_requests()->add_commands();
   get->set_operation(pb::OPERATION_GET);
   get->set_key("a\"b\x01\n\xff");
-  pb::Command* del = batch.add_commands();
+  pb::Command* del = batch.add_requests()->add_commands();
   del->set_operation(pb::OPERATION_DELETE);
   del->set_key(std::string(40, 'k'));
-  batch.add_commands()->set_key("odd");
+  batch.add_requests()->add_commands()->set_key("odd");
+  pb::Request* session = batch.add_requests();
+  *session->add_commands() = *get;
+  *session->add_commands() = *put;
+  session->set_number(5);
+  session->mutable_session()->set_slot(7);
+  session->mutable_session()->set_position(2);
+  pb::Request* close = batch.add_requests();
+  *close->mutable_session() = session->session();
+  close->mutable_close()->set_if_executed(0);
+  batch.add_requests()->mutable_open();
+  batch.add_requests()->mutable_keep();
+  batch.add_requests()->mutable_trim()->set_below(9);
   return batch.SerializeAsString();
 }
 
 constexpr char kCommands[] =
-    "[put \"key\"(5 bytes), get \"a\\\"b\\001\\n\\377\", "
-    "del \"kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk\"..., unknown \"odd\"]";
+    R"("put 'key'(5 bytes), get 'a\\\"b\\001\\n\\377', )"
+    R"(del 'kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk'..., unknown 'odd', )"
+    R"(get 'a\\\"b\\001\\n\\377' + put 'key'(5 bytes) in session 0.7/2 number 5, )"
+    R"(close if executed 0 in session 0.7/2, open, keep, trim below 9")";
 
 template <typename Message>
 void SetDeps(Message* message) {
@@ -79,8 +90,8 @@ TEST(TraceLineTest, PreAccept) {
   for (int i = 0; i < 5; ++i) m->add_initial_deps(0);
   m->set_fast_quorum(0b00111);
   m->set_payload(Commands());
-  ExpectLines(envelope, "send PreAccept from=0 to=1 instance=0.1 partition=3",
-              " ballot=0 deps=[0 0 0 0 0]",
+  ExpectLines(envelope, "event=send message=PreAccept from=0 to=1 instance=0.1 partition=3",
+              " ballot=0 deps=[0,0,0,0,0]",
               std::string(" fast_quorum={0,1,2} payload=") + kCommands);
 }
 
@@ -88,8 +99,8 @@ TEST(TraceLineTest, PreAcceptOk) {
   pb::Envelope envelope = Partition3();
   SetId(envelope.mutable_pre_accept_ok(), 2, 8);
   SetDeps(envelope.mutable_pre_accept_ok());
-  ExpectLines(envelope, "send PreAcceptOk from=0 to=1 instance=2.8 partition=3",
-              " ballot=0 deps=[0 0 7 0 2]", "");
+  ExpectLines(envelope, "event=send message=PreAcceptOk from=0 to=1 instance=2.8 partition=3",
+              " ballot=0 deps=[0,0,7,0,2]", "");
 }
 
 TEST(TraceLineTest, Accept) {
@@ -98,22 +109,23 @@ TEST(TraceLineTest, Accept) {
   SetId(m, 3, 1);
   m->set_ballot(6);
   SetDeps(m);
-  const std::string level1 = "send Accept from=0 to=1 instance=3.1 partition=3";
-  const std::string level2 = " ballot=6 deps=[0 0 7 0 2]";
+  const std::string level1 = "event=send message=Accept from=0 to=1 instance=3.1 partition=3";
+  const std::string level2 = " ballot=6 deps=[0,0,7,0,2]";
   ExpectLines(envelope, level1, level2, "");
   m->set_noop(true);
-  ExpectLines(envelope, level1, level2, " noop");
+  ExpectLines(envelope, level1, level2, " value=noop");
   m->set_as_pre_accepted(true);
-  ExpectLines(envelope, level1, level2, " as_pre_accepted");
+  ExpectLines(envelope, level1, level2, " value=as_pre_accepted");
   m->set_payload("\x0a\x05");
-  ExpectLines(envelope, level1, level2, " payload=damaged(2 bytes)");
+  ExpectLines(envelope, level1, level2, " payload=\"damaged(2 bytes)\"");
 }
 
 TEST(TraceLineTest, AcceptOk) {
   pb::Envelope envelope = Partition3();
   SetId(envelope.mutable_accept_ok(), 3, 1);
   envelope.mutable_accept_ok()->set_ballot(6);
-  ExpectLines(envelope, "send AcceptOk from=0 to=1 instance=3.1 partition=3", " ballot=6", "");
+  ExpectLines(envelope, "event=send message=AcceptOk from=0 to=1 instance=3.1 partition=3",
+              " ballot=6", "");
 }
 
 TEST(TraceLineTest, Commit) {
@@ -121,27 +133,28 @@ TEST(TraceLineTest, Commit) {
   pb::Commit* m = envelope.mutable_commit();
   SetId(m, 4, 2);
   SetDeps(m);
-  const std::string level1 = "send Commit from=0 to=1 instance=4.2 partition=3";
+  const std::string level1 = "event=send message=Commit from=0 to=1 instance=4.2 partition=3";
   m->set_payload(Commands());
-  ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", std::string(" payload=") + kCommands);
+  ExpectLines(envelope, level1, " deps=[0,0,7,0,2]", std::string(" payload=") + kCommands);
   m->set_noop(true);
-  ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", " noop");
+  ExpectLines(envelope, level1, " deps=[0,0,7,0,2]", " value=noop");
   m->set_as_pre_accepted(true);
-  ExpectLines(envelope, level1, " deps=[0 0 7 0 2]", " as_pre_accepted");
+  ExpectLines(envelope, level1, " deps=[0,0,7,0,2]", " value=as_pre_accepted");
 }
 
 TEST(TraceLineTest, Nack) {
   pb::Envelope envelope = Partition3();
   SetId(envelope.mutable_nack(), 1, 9);
   envelope.mutable_nack()->set_ballot(11);
-  ExpectLines(envelope, "send Nack from=0 to=1 instance=1.9 partition=3", " ballot=11", "");
+  ExpectLines(envelope, "event=send message=Nack from=0 to=1 instance=1.9 partition=3",
+              " ballot=11", "");
 }
 
 TEST(TraceLineTest, Heartbeat) {
   pb::Envelope envelope = Partition3();
   envelope.mutable_heartbeat()->set_highest_own(5);
   envelope.mutable_heartbeat()->set_committed_prefix_own(4);
-  ExpectLines(envelope, "send Heartbeat from=0 to=1 partition=3", "",
+  ExpectLines(envelope, "event=send message=Heartbeat from=0 to=1 partition=3", "",
               " highest_own=5 committed_prefix_own=4");
 }
 
@@ -149,37 +162,39 @@ TEST(TraceLineTest, HeartbeatEcho) {
   pb::Envelope envelope = Partition3();
   envelope.mutable_heartbeat_echo()->set_highest_own(5);
   envelope.mutable_heartbeat_echo()->set_committed_prefix_own(4);
-  ExpectLines(envelope, "send HeartbeatEcho from=0 to=1 partition=3", "",
+  ExpectLines(envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
               " highest_own=5 committed_prefix_own=4");
 }
 
 TEST(TraceLineTest, Probe) {
   pb::Envelope envelope = Partition3();
   envelope.mutable_probe();
-  ExpectLines(envelope, "send Probe from=0 to=1 partition=3", "", " ids=[]");
+  ExpectLines(envelope, "event=send message=Probe from=0 to=1 partition=3", "", " ids=[]");
   AddId(envelope.mutable_probe()->mutable_ids(), 2, 1);
-  ExpectLines(envelope, "send Probe from=0 to=1 instance=2.1 partition=3", "", " ids=[2.1]");
+  ExpectLines(envelope, "event=send message=Probe from=0 to=1 instance=2.1 partition=3", "",
+              " ids=[2.1]");
   for (uint64_t slot = 2; slot <= 10; ++slot) {
     AddId(envelope.mutable_probe()->mutable_ids(), 2, slot);
   }
   ExpectLines(envelope,
-              "send Probe from=0 to=1 instances=2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,+2 partition=3", "",
-              " ids=[2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,2.9,2.10]");
+              "event=send message=Probe from=0 to=1 instances=2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,+2 "
+              "partition=3",
+              "", " ids=[2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,2.9,2.10]");
 }
 
 TEST(TraceLineTest, ProbeReply) {
   pb::Envelope envelope = Partition3();
   AddId(envelope.mutable_probe_reply()->mutable_in_progress(), 2, 1);
   AddId(envelope.mutable_probe_reply()->mutable_not_mine(), 2, 3);
-  ExpectLines(envelope, "send ProbeReply from=0 to=1 instances=2.1,2.3 partition=3", "",
-              " in_progress=[2.1] not_mine=[2.3]");
+  ExpectLines(envelope, "event=send message=ProbeReply from=0 to=1 instances=2.1,2.3 partition=3",
+              "", " in_progress=[2.1] not_mine=[2.3]");
 }
 
 TEST(TraceLineTest, Fetch) {
   pb::Envelope envelope = Partition3();
   AddId(envelope.mutable_fetch()->mutable_ids(), 0, 1);
   AddId(envelope.mutable_fetch()->mutable_ids(), 0, 2);
-  ExpectLines(envelope, "send Fetch from=0 to=1 instances=0.1,0.2 partition=3", "",
+  ExpectLines(envelope, "event=send message=Fetch from=0 to=1 instances=0.1,0.2 partition=3", "",
               " ids=[0.1,0.2]");
 }
 
@@ -187,12 +202,12 @@ TEST(TraceLineTest, Payload) {
   pb::Envelope envelope = Partition3();
   SetId(envelope.mutable_payload(), 0, 6);
   envelope.mutable_payload()->set_payload(Commands());
-  ExpectLines(envelope, "send Payload from=0 to=1 instance=0.6 partition=3", "",
+  ExpectLines(envelope, "event=send message=Payload from=0 to=1 instance=0.6 partition=3", "",
               std::string(" payload=") + kCommands);
 }
 
 TEST(TraceLineTest, AnEnvelopeWithoutMessageHasALineToo) {
-  ExpectLines(Partition3(), "send Unset from=0 to=1 partition=3", "", "");
+  ExpectLines(Partition3(), "event=send message=Unset from=0 to=1 partition=3", "", "");
 }
 
 TEST(TraceLineTest, EveryMessageHasANameAndACounter) {
@@ -226,20 +241,14 @@ TEST(TraceTest, TheLevelSwitches) {
 }
 
 TEST(TraceTest, WritesLinesInBothDirections) {
-  std::ostringstream text;
-  const auto before = spdlog::default_logger();
-  const auto logger = std::make_shared<spdlog::logger>(
-      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(text));
-  logger->set_pattern("%l %v");
-  spdlog::set_default_logger(logger);
+  const LogCapture log(LogLevel::kError);  // Traces have their own level.
   Trace trace(MemberIndex{2});
   ASSERT_TRUE(trace.SetLevel(1).ok());
   trace.Sent(MemberIndex{4}, HeartbeatEnvelope(1));
   trace.Received(MemberIndex{3}, HeartbeatEnvelope(0));
-  spdlog::set_default_logger(before);
-  EXPECT_EQ(text.str(),
-            "info trace send Heartbeat from=2 to=4 partition=1\n"
-            "info trace recv Heartbeat from=3 to=2 partition=0\n");
+  EXPECT_EQ(log.text(),
+            "critical event=send message=Heartbeat from=2 to=4 partition=1\n"
+            "critical event=recv message=Heartbeat from=3 to=2 partition=0\n");
 }
 
 }  // namespace

@@ -117,6 +117,7 @@ Cluster::Cluster(const Options& options)
     core.partitions = options.partitions;
     core.thrifty = options.thrifty;
     core.window_instances_max = options.window;
+    core.session_ticks = options.session_ticks;
     replicas_[size(i)].core = std::make_unique<ReplicaCore>(core);
   }
   if (!options.all_reachable) return;
@@ -125,6 +126,28 @@ Cluster::Cluster(const Options& options)
       if (i != j) SetReachable(i, j, true);
     }
   }
+}
+
+pb::Command MakeCommand(pb::Operation operation, const std::string& key, const std::string& value) {
+  pb::Command command;
+  command.set_operation(operation);
+  command.set_key(key);
+  command.set_value(value);
+  return command;
+}
+
+RequestId Cluster::Propose(int at, PartitionId partition, const pb::Request& request) {
+  const RequestId id{next_request_++};
+  pb::RequestBatch batch;
+  *batch.add_requests() = request;
+  Step(at, partition, althing::Propose{id, batch.SerializeAsString()});
+  return id;
+}
+
+RequestId Cluster::Submit(int at, PartitionId partition, const pb::Request& request) {
+  const RequestId id = Propose(at, partition, request);
+  EndTurn(at, partition);
+  return id;
 }
 
 RequestId Cluster::Propose(int at, pb::Operation operation, const std::string& key,
@@ -137,15 +160,10 @@ std::vector<RequestId> Cluster::ProposeTogether(
   std::vector<RequestId> requests;
   std::vector<PartitionId> touched;
   for (const auto& [operation, key, value] : commands) {
-    pb::CommandBatch batch;
-    pb::Command& command = *batch.add_commands();
-    command.set_operation(operation);
-    command.set_key(key);
-    command.set_value(value);
-    requests.push_back(RequestId{next_request_++});
-    const PartitionId partition = partition_map_.Find(key);
-    touched.push_back(partition);
-    Step(at, partition, althing::Propose{requests.back(), batch.SerializeAsString()});
+    pb::Request request;
+    *request.add_commands() = MakeCommand(operation, key, value);
+    touched.push_back(partition_map_.Find(key));
+    requests.push_back(Propose(at, touched.back(), request));
   }
   for (const PartitionId partition : touched) EndTurn(at, partition);
   return requests;

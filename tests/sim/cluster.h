@@ -29,6 +29,9 @@ std::string TypeName(const pb::Envelope& envelope);
 // something.
 std::string Describe(const Message& message);
 
+pb::Command MakeCommand(pb::Operation operation, const std::string& key,
+                        const std::string& value = "");
+
 class Cluster {
  public:
   struct Options {
@@ -38,12 +41,15 @@ class Cluster {
     bool flush_at_once = true;  // Else records become durable by Flush only.
     uint32_t window = 64;
     uint32_t partitions = 1;
+    uint64_t session_ticks = 1'000'000;
   };
   explicit Cluster(const Options& options);
 
   // ---- What clients do. A turn ends after each.
   RequestId Propose(int at, pb::Operation operation, const std::string& key,
                     const std::string& value = "");
+  // Any request.
+  RequestId Submit(int at, PartitionId partition, const pb::Request& request);
   // Several proposals in one turn.
   std::vector<RequestId> ProposeTogether(
       int at, const std::vector<std::tuple<pb::Operation, std::string, std::string>>& commands);
@@ -91,6 +97,7 @@ class Cluster {
   };
 
   static size_t size(int i) { return static_cast<size_t>(i); }
+  RequestId Propose(int at, PartitionId partition, const pb::Request& request);
   void Step(int at, PartitionId partition, Input input);
   // Flushes if that is automatic, ends the turn, until nothing changes.
   void EndTurn(int at, PartitionId partition);

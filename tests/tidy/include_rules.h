@@ -11,14 +11,17 @@ namespace althing::tidy {
 // The order of the folders; nobody but tests includes tests; one protocol never includes another.
 std::vector<Finding> CheckFolderOrder(const Source& source);
 
-// gRPC in net/, client/ and tests alone; spdlog not in core/, storage/, pb/ and client/.
+// gRPC in net/, client/ and tests alone; spdlog in runtime/log_line and tests alone.
 std::vector<Finding> CheckLibraries(const Source& source);
+
+// client/api/ includes the standard library and Abseil's status, time and strings only.
+std::vector<Finding> CheckPublicHeaders(const Source& source);
 
 // core/ includes itself, generated messages, and pure parts of libraries: nothing that knows of
 // threads, time, chance, files or the environment.
 std::vector<Finding> CheckCoreIsPure(const Source& source);
 
-// Mutexes live in runtime/channel and net/ only.
+// Mutexes live in runtime/channel, net/ and the client library's inbox only.
 std::vector<Finding> CheckMutexes(const Source& source);
 
 }  // namespace althing::tidy

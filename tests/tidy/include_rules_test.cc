@@ -56,9 +56,10 @@ TEST(IncludeRulesTest, ProtocolsDoNotIncludeEachOther) {
 TEST(IncludeRulesTest, GrpcAndLogsStayInTheirFolders) {
   const std::string text =
       "#include <grpcpp/grpcpp.h>\n#include \"pb/kv.grpc.pb.h\"\n#include \"spdlog/spdlog.h\"\n";
-  EXPECT_THAT(Lines(CheckLibraries, "replica/net/a.cc", text), IsEmpty());
-  EXPECT_THAT(Lines(CheckLibraries, "replica/main.cc", text), ElementsAre(1, 2));
-  EXPECT_THAT(Lines(CheckLibraries, "replica/runtime/a.cc", text), ElementsAre(1, 2));
+  EXPECT_THAT(Lines(CheckLibraries, "replica/net/a.cc", text), ElementsAre(3));
+  EXPECT_THAT(Lines(CheckLibraries, "replica/main.cc", text), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Lines(CheckLibraries, "replica/runtime/a.cc", text), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Lines(CheckLibraries, "replica/runtime/log_line.cc", text), ElementsAre(1, 2));
   EXPECT_THAT(Lines(CheckLibraries, "replica/storage/a.cc", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckLibraries, "pb/a.cc", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckLibraries, "client/a.cc", text), ElementsAre(3));
@@ -86,6 +87,22 @@ TEST(IncludeRulesTest, CoreIncludesNothingImpure) {
               IsEmpty());
 }
 
+TEST(IncludeRulesTest, ReplicasDoNotIncludeTheClientLibrary) {
+  const std::string text = "#include \"althing/client.h\"\n";
+  EXPECT_THAT(Lines(CheckFolderOrder, "replica/net/a.cc", text), ElementsAre(1));
+  EXPECT_THAT(Lines(CheckFolderOrder, "pb/a.cc", text), ElementsAre(1));
+  EXPECT_THAT(Lines(CheckFolderOrder, "client/a.cc", text), IsEmpty());
+}
+
+TEST(IncludeRulesTest, PublicHeadersNeedLittle) {
+  const std::string text =
+      "#include <vector>\n#include \"absl/status/status.h\"\n#include \"pb/kv.pb.h\"\n"
+      "#include <grpcpp/grpcpp.h>\n#include \"client/library/loop.h\"\n"
+      "#include \"absl/container/flat_hash_map.h\"\n";
+  EXPECT_THAT(Lines(CheckPublicHeaders, "client/api/althing/a.h", text), ElementsAre(3, 4, 5, 6));
+  EXPECT_THAT(Lines(CheckPublicHeaders, "client/library/a.h", text), IsEmpty());
+}
+
 TEST(IncludeRulesTest, MutexesStayInTheirFolders) {
   const std::string text =
       "#include <mutex>\nabsl::Mutex m;\nstd::lock_guard l(m);\n// a mutex\nint mutexes;\n";
@@ -94,6 +111,7 @@ TEST(IncludeRulesTest, MutexesStayInTheirFolders) {
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/channel.h", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/mutex.h", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "replica/net/a.cc", text), IsEmpty());
+  EXPECT_THAT(Lines(CheckMutexes, "client/library/inbox.h", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "tests/runtime/a_test.cc", text), IsEmpty());
 }
 

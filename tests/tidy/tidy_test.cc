@@ -7,6 +7,7 @@
 #include "pb/config_schema.h"
 #include "tests/tidy/ban_rules.h"
 #include "tests/tidy/include_rules.h"
+#include "tests/tidy/log_rules.h"
 #include "tests/tidy/shape_rules.h"
 #include "tests/tidy/source.h"
 #include "tests/tidy/tree_rules.h"
@@ -52,6 +53,7 @@ TEST_F(TidyTest, SeesTheTree) {
 TEST_F(TidyTest, FoldersKeepTheirOrder) { ExpectOfEach(CheckFolderOrder); }
 TEST_F(TidyTest, LibrariesStayInTheirFolders) { ExpectOfEach(CheckLibraries); }
 TEST_F(TidyTest, CoreIsPure) { ExpectOfEach(CheckCoreIsPure); }
+TEST_F(TidyTest, PublicHeadersNeedLittle) { ExpectOfEach(CheckPublicHeaders); }
 TEST_F(TidyTest, MutexesStayInTheirFolders) { ExpectOfEach(CheckMutexes); }
 TEST_F(TidyTest, FilesAreSmall) { ExpectOfEach(CheckFileSize); }
 TEST_F(TidyTest, FunctionsAreSmall) { ExpectOfEach(CheckFunctionSize); }
@@ -65,6 +67,9 @@ TEST_F(TidyTest, TestsMirrorTheCode) {
 TEST_F(TidyTest, EverySettingIsUsed) { Expect(CheckSettingsAreUsed(tree_, ConfigFields())); }
 TEST_F(TidyTest, SchemaStatesTheDefaults) {
   Expect(CheckSchemaComments(Find("pb/config.proto"), ConfigFields()));
+}
+TEST_F(TidyTest, EveryEventOfTheLogIsDescribed) {
+  Expect(CheckEvents(tree_, Find("docs/logs.md")));
 }
 TEST_F(TidyTest, ReferenceOfSettingsIsComplete) {
   Expect(CheckReference(Find("docs/config.md"), ConfigFields()));

@@ -151,6 +151,13 @@ void CatchUp::Act(MemberIndex r) {
   gap.interval = state_.NextInterval(gap.interval);
 }
 
+void CatchUp::DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) const {
+  const Gap& gap = gaps_[r.value];
+  view.set_times_asked(static_cast<uint32_t>(gap.attempts));
+  view.set_will_ask(gap.act_at != kNever);
+  if (view.will_ask() && gap.act_at > now) view.set_ask_in_ticks(gap.act_at.value - now.value);
+}
+
 void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
   if (to.Empty() || ids.empty()) return;
   pb::Envelope envelope;
@@ -166,6 +173,8 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   auto& reply = *envelope.mutable_probe_reply();
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    // Someone lied to the asker. "Not mine" would be wrong: the slot may yet be used.
+    if (id.slot > Own().highest) continue;
     const Instance* instance = state_.space.Find(id);
     if (instance != nullptr && (instance->committed() || coordinator_.decided(id).value != 0)) {
       SendCommitOrPayload(from, id, *instance, &bytes_left);

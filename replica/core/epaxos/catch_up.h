@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "pb/explain.pb.h"
 #include "replica/core/epaxos/coordinator.h"
 #include "replica/core/epaxos/state.h"
 
@@ -28,6 +29,8 @@ class CatchUp {
   void Refresh();
 
   LogicalTime next_tick() const;
+  // How what is missing of r's instances is asked for.
+  void DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) const;
 
  private:
   // The own column, as heartbeats tell it.

@@ -58,4 +58,36 @@ void ConflictIndex::AppendConflicts(KeyAccess access, MemberIndex r, Slot after,
   }
 }
 
+size_t ConflictIndex::AppendLatestConflicts(KeyAccess access, MemberIndex r, Slot after, Slot upto,
+                                            size_t count_max, std::vector<InstanceId>& out) const {
+  size_t looked_at = 0;
+  const auto it = entries_.find(access.key);
+  if (it == entries_.end()) return looked_at;
+  for (const Column& column : it->second) {
+    if (column.coordinator != r) continue;
+    const auto& accesses = column.accesses;
+    auto next = std::upper_bound(accesses.begin(), accesses.end(), upto,
+                                 [](Slot slot, const Access& a) { return slot < a.slot; });
+    while (next != accesses.begin() && (next - 1)->slot > after && looked_at < count_max) {
+      --next;
+      ++looked_at;
+      if (access.write || next->write) out.push_back({next->slot, r});
+    }
+  }
+  return looked_at;
+}
+
+void ConflictIndex::AppendLatest(KeyHash key, size_t count_max,
+                                 std::vector<InstanceId>& out) const {
+  const auto it = entries_.find(key);
+  if (it == entries_.end()) return;
+  for (const Column& column : it->second) {
+    const auto& accesses = column.accesses;
+    const size_t first = accesses.size() - std::min(accesses.size(), count_max);
+    for (size_t i = first; i < accesses.size(); ++i) {
+      out.push_back({accesses[i].slot, column.coordinator});
+    }
+  }
+}
+
 }  // namespace althing

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "replica/core/command_batch.h"
 #include "replica/core/ids.h"
+#include "replica/core/request_batch.h"
 
 namespace althing {
 
@@ -33,6 +33,12 @@ class ConflictIndex {
   // `access`, in ascending order.
   void AppendConflicts(KeyAccess access, MemberIndex r, Slot after, Slot upto,
                        std::vector<InstanceId>& out) const;
+
+  // The same, but looks at the last `count_max` of them only. Returns how many it looked at.
+  size_t AppendLatestConflicts(KeyAccess access, MemberIndex r, Slot after, Slot upto,
+                               size_t count_max, std::vector<InstanceId>& out) const;
+  // Appends the last instances of each coordinator, `count_max` at most, that touch the key.
+  void AppendLatest(KeyHash key, size_t count_max, std::vector<InstanceId>& out) const;
 
   size_t keys() const { return entries_.size(); }
 

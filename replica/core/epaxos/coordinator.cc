@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
 
 namespace althing {
 
-InstanceId Coordinator::Start(std::string commands) {
+InstanceId Coordinator::Start(std::string batch) {
   const InstanceId id = Own(++last_slot_);
-  absl::StatusOr<Payload> payload = ParsePayload(std::move(commands), state_.options.hash_seed);
-  CHECK(payload.ok());  // Each command was checked when it was proposed.
+  absl::StatusOr<Payload> payload = ParsePayload(std::move(batch), id, state_.options.hash_seed);
+  CHECK(payload.ok());  // Each request was checked when it was proposed.
 
   Instance& instance = state_.space.GetOrCreate(id);
   CHECK(instance.phase == Phase::kNone && instance.ballot == 0);
@@ -43,6 +44,8 @@ InstanceId Coordinator::Start(std::string commands) {
   round.resend_interval = state_.options.resend_ticks;
   round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
   Arm(std::min(round.fast_deadline, round.resend_at));
+  round.started = round.asked_at = state_.now;
+  round.times_asked = 1;
   SendPreAccept(id, instance, round.asked - round.answered);
   rounds_.emplace(id.slot, round);
   return id;
@@ -72,25 +75,59 @@ MemberSet Coordinator::answered(InstanceId id) const {
   return it == rounds_.end() ? MemberSet() : it->second.answered;
 }
 
-void Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
+void Coordinator::DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& view) const {
+  const Round& round = rounds_.at(id.slot);
+  const auto ago = [now](LogicalTime then) { return now.value - std::min(then, now).value; };
+  view.set_accepting(round.accepting);
+  view.set_asked(round.asked.bits());
+  view.set_answered(round.answered.bits());
+  view.set_matching(round.matching.bits());
+  if (round.accepting) {
+    view.set_accepted((round.accepted | MemberSet::Of(state_.self())).bits());
+    view.set_accepting_ticks_ago(ago(round.accepting_since));
+  }
+  view.set_needed(static_cast<uint32_t>(state_.options.quorums.slow_size()));
+  view.set_own_vote_durable(state_.Durable(round.own_vote));
+  view.set_started_ticks_ago(ago(round.started));
+  view.set_asked_ticks_ago(ago(round.asked_at));
+  view.set_times_asked(round.times_asked);
+  view.set_resend_in_ticks(round.resend_at.value - std::min(round.resend_at, now).value);
+}
+
+absl::Status Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
   const InstanceId id = FromProto(message.id());
   const auto it = rounds_.find(id.slot);
-  if (it == rounds_.end()) return;
+  if (it == rounds_.end()) return absl::OkStatus();
   Round& round = it->second;
-  if (round.accepting || round.answered.Has(from)) return;
+  if (!round.asked.Has(from)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a vote on ", ToString(id), " that was not asked for"));
+  }
   const Deps deps = DepsFromProto(message.deps());
+  const Deps& initial_deps = state_.space.Find(id)->initial_deps;
+  if (!deps.Contains(initial_deps) || deps[id.coordinator] != initial_deps[id.coordinator]) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a vote on ", ToString(id), " that does not hold its initial deps"));
+  }
+  if (round.accepting || round.answered.Has(from)) return absl::OkStatus();
   round.answered.Add(from);
   round.joined.Join(deps);
   state_.Saw(deps);
-  if (deps == state_.space.Find(id)->initial_deps) round.matching.Add(from);
+  if (deps == initial_deps) round.matching.Add(from);
   Evaluate(it);
+  return absl::OkStatus();
 }
 
-void Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
+absl::Status Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
   const auto it = rounds_.find(message.id().slot());
-  if (it == rounds_.end() || !it->second.accepting || message.ballot() != 0) return;
+  if (it == rounds_.end() || message.ballot() != 0) return absl::OkStatus();
+  if (!it->second.accepting || !it->second.asked.Has(from)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "an AcceptOk of ", ToString(FromProto(message.id())), " that was not asked for"));
+  }
   it->second.accepted.Add(from);
   Evaluate(it);
+  return absl::OkStatus();
 }
 
 void Coordinator::OnFlushed() {
@@ -166,6 +203,8 @@ void Coordinator::GoSlow(InstanceId id, Instance& instance, Round& round) {
   instance.vote_position = state_.Append(std::move(record));
 
   round.accepting = true;
+  round.accepting_since = round.asked_at = state_.now;
+  round.times_asked = 1;
   round.own_vote = instance.vote_position;
   round.resend_interval = state_.options.resend_ticks;
   round.resend_at = LogicalTime{state_.now.value + round.resend_interval};
@@ -198,6 +237,8 @@ void Coordinator::Resend(InstanceId id, const Instance& instance, Round& round) 
   const MemberSet silent = (round.asked - (round.accepting ? round.accepted : round.answered)) &
                            state_.reachable & state_.others();
   if (silent.Empty()) return;
+  round.asked_at = state_.now;
+  ++round.times_asked;
   state_.Emit(Event::Kind::kResent, id, static_cast<uint64_t>(silent.Size()));
   if (round.accepting) {
     SendAccept(id, instance, round, silent);

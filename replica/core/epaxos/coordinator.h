@@ -7,6 +7,8 @@
 #include <map>
 #include <string>
 
+#include "absl/status/status.h"
+#include "pb/explain.pb.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
@@ -26,12 +28,13 @@ class Coordinator {
   Coordinator(State& state, OnDecided on_decided)
       : state_(state), on_decided_(std::move(on_decided)) {}
 
-  // Starts an instance and returns its id. REQUIRES: `commands` is an encoded batch of valid
-  // commands.
-  InstanceId Start(std::string commands);
+  // Starts an instance and returns its id. REQUIRES: `batch` is an encoded batch of valid
+  // requests.
+  InstanceId Start(std::string batch);
 
-  void OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
-  void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
+  // INVALID_ARGUMENT, and nothing changes, if no honest member would have said so.
+  absl::Status OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
+  absl::Status OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnFlushed();
   void OnReachable(MemberIndex member, bool reachable);
   void OnTick();
@@ -51,6 +54,8 @@ class Coordinator {
   LogicalTime next_tick() const { return next_tick_; }
   // Whose PreAcceptOk has come: they hold the payload.
   MemberSet answered(InstanceId id) const;
+  // REQUIRES: Coordinates(id).
+  void DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& view) const;
 
  private:
   struct Round {
@@ -65,6 +70,11 @@ class Coordinator {
     LogicalTime fast_deadline;
     LogicalTime resend_at;
     uint64_t resend_interval = 0;
+    // Only told, never acted on.
+    LogicalTime started;
+    LogicalTime accepting_since;
+    LogicalTime asked_at;
+    uint32_t times_asked = 0;  // Of the present kind.
   };
   using Rounds = std::map<Slot, Round>;
 

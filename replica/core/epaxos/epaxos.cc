@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
+#include "replica/core/epaxos/explain.h"
 #include "replica/core/epaxos/invariants.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/partition_map.h"
@@ -28,11 +29,32 @@ std::string WithoutValues(pb::Commit commit) {
   return commit.ShortDebugString();
 }
 
+// Whether a value is one that the instance can have, by what is known of it: its coordinator gave
+// it one payload and its initial deps.
+absl::Status CheckValue(InstanceId id, const Instance* known, const std::string* payload, bool noop,
+                        const Deps& deps) {
+  if (known == nullptr) return absl::OkStatus();
+  if (payload != nullptr && known->payload != nullptr && known->payload->bytes != *payload) {
+    return absl::InvalidArgumentError(absl::StrCat("another payload for ", ToString(id)));
+  }
+  if (!noop && known->initial_known && !deps.Contains(known->initial_deps)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("deps of ", ToString(id), " without all of its initial deps"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
     : state_(options),
       store_(store),
+      sessions_({.self = options.self,
+                 .members = options.quorums.n(),
+                 .lease_ticks = options.session_ticks,
+                 .hash_seed = options.hash_seed,
+                 .sessions_max = options.sessions_max,
+                 .answers_max = options.session_answers_max}),
       window_({options.window_instances_max, options.batch_commands_max, options.batch_bytes_max,
                options.waiting_proposals_max}),
       coordinator_(state_, [this](InstanceId id, Instance& instance,
@@ -44,23 +66,36 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min(coordinator_.next_tick(), catch_up_.next_tick());
+  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(), expire_at_});
   if (graph_has_work_) output.next_tick = now;
   state_.output = nullptr;
 }
 
 absl::Status Epaxos::CheckInvariants() const { return CheckEpaxosInvariants(state_); }
 
+void Epaxos::Explain(LogicalTime now, const pb::ExplainRequest& request,
+                     pb::ExplainReply& reply) const {
+  Explainer explainer(state_, coordinator_, catch_up_, now);
+  reply.set_quarantined(!quarantine_.empty());
+  if (request.has_key()) {
+    const KeyHash key = HashKey(request.key(), state_.options.hash_seed);
+    reply.set_proposals_waiting(window_.waiting(key));
+    explainer.ExplainKey(key, reply);
+  } else {
+    reply.set_proposals_waiting(window_.waiting());
+    explainer.ExplainInstance(FromProto(request.instance()), reply);
+  }
+}
+
 // ---- Inputs
 
 void Epaxos::On(Propose& input) {
-  CommandReader reader(input.commands);
-  CommandView command;
-  if (!reader.Next(&command)) {
-    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no command"));
+  RequestReader reader(input.batch);
+  RequestView view;
+  if (!reader.Next(&view)) {
+    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
   }
-  const KeyAccess access{HashKey(command.key, state_.options.hash_seed), command.IsWrite()};
-  if (quarantined_) {
+  if (!quarantine_.empty()) {
     return Refuse(input.request, Quarantined());
   }
   if (window_.full()) {
@@ -70,7 +105,9 @@ void Epaxos::On(Propose& input) {
                                    " proposals wait in this partition, the most that "
                                    "queues.client_messages_max allows; not proposed, try later")));
   }
-  AddToWindow(input.request, std::move(input.commands), access);
+  absl::Status admitted = sessions_.Admit(view);
+  if (!admitted.ok()) return Refuse(input.request, std::move(admitted));
+  AddToWindow(input.request, std::move(input.batch), view);
 }
 
 void Epaxos::On(const Cancel& input) {
@@ -107,6 +144,7 @@ void Epaxos::On(const Flushed& input) {
 void Epaxos::On(Tick&) {
   coordinator_.OnTick();
   catch_up_.OnTick();
+  ExpireSessions();
   RunGraph();
   StartInstances();
   catch_up_.Refresh();
@@ -129,13 +167,12 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kPreAccept:
       return OnPreAccept(from, envelope.pre_accept());
     case pb::Envelope::kPreAcceptOk:
-      coordinator_.OnPreAcceptOk(from, envelope.pre_accept_ok());
-      break;
+      return coordinator_.OnPreAcceptOk(from, envelope.pre_accept_ok());
     case pb::Envelope::kAccept:
       return OnAccept(from, envelope.accept());
     case pb::Envelope::kAcceptOk:
       if (envelope.accept_ok().id().coordinator() == state_.self().value) {
-        coordinator_.OnAcceptOk(from, envelope.accept_ok());
+        return coordinator_.OnAcceptOk(from, envelope.accept_ok());
       }
       break;
     case pb::Envelope::kCommit:
@@ -170,6 +207,14 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
   const InstanceId id = FromProto(message.id());
   Instance* known = state_.space.Find(id);
   if (known != nullptr && AnswerWithOutcome(from, id, *known)) return absl::OkStatus();
+  const Deps initial_deps = DepsFromProto(message.initial_deps());
+  const absl::Status fits = CheckValue(id, known, &message.payload(), false, initial_deps);
+  if (!fits.ok()) return fits;
+  if (known != nullptr && known->initial_known &&
+      (known->initial_deps != initial_deps ||
+       known->fast_quorum != MemberSet(message.fast_quorum()))) {
+    return absl::InvalidArgumentError(absl::StrCat("another PreAccept of ", ToString(id)));
+  }
   if (known != nullptr && known->ballot > 0) {
     SendNack(from, id, known->ballot, known->vote_position);
     return absl::OkStatus();
@@ -179,7 +224,8 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
 
   if (known == nullptr || known->phase == Phase::kNone) {
     if (known == nullptr || known->payload == nullptr) {
-      absl::StatusOr<Payload> payload = ParsePayload(message.payload(), state_.options.hash_seed);
+      absl::StatusOr<Payload> payload =
+          ParsePayload(message.payload(), id, state_.options.hash_seed);
       if (!payload.ok()) return payload.status();
       known = &state_.space.GetOrCreate(id);
       state_.SetPayload(id, *known, *std::move(payload));
@@ -189,7 +235,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.value = Value::kPayload;
     instance.initial_known = instance.payload_logged = true;
     instance.fast_quorum = MemberSet(message.fast_quorum());
-    instance.initial_deps = instance.deps = DepsFromProto(message.initial_deps());
+    instance.initial_deps = instance.deps = initial_deps;
     // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
     state_.Saw(instance.deps);
@@ -222,6 +268,14 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
   }
   const bool repeated = known != nullptr && known->phase == Phase::kAccepted &&
                         known->accepted_ballot == message.ballot();
+  const Deps deps = DepsFromProto(message.deps());
+  const absl::Status fits = CheckValue(
+      id, known, message.has_payload() ? &message.payload() : nullptr, message.has_noop(), deps);
+  if (!fits.ok()) return fits;
+  if (repeated && (known->deps != deps || (known->value == Value::kNoop) != message.has_noop())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("another value for ", ToString(id), " in ballot ", message.ballot()));
+  }
   if (!repeated) {
     if (message.has_as_pre_accepted() && (known == nullptr || known->payload == nullptr)) {
       return absl::FailedPreconditionError(absl::StrCat(
@@ -230,7 +284,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     absl::StatusOr<Payload> payload = absl::NotFoundError("");
     const bool learns = message.has_payload() && (known == nullptr || known->payload == nullptr);
     if (learns) {
-      payload = ParsePayload(message.payload(), state_.options.hash_seed);
+      payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
       if (!payload.ok()) return payload.status();
     }
     Instance& instance = state_.space.GetOrCreate(id);
@@ -240,7 +294,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     instance.phase = Phase::kAccepted;
     instance.ballot = instance.accepted_ballot = message.ballot();
     instance.value = message.has_noop() ? Value::kNoop : Value::kPayload;
-    instance.deps = DepsFromProto(message.deps());
+    instance.deps = deps;
     state_.Saw(instance.deps);
 
     pb::Record record;
@@ -267,7 +321,8 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
   Instance* known = state_.space.Find(id);
   const Value value = message.has_noop() ? Value::kNoop : Value::kPayload;
   const Deps deps = DepsFromProto(message.deps());
-  if (known != nullptr && known->committed()) {
+  // Decided here counts as committed, although nobody was told yet.
+  if (known != nullptr && (known->committed() || coordinator_.decided(id).value != 0)) {
     const bool same = known->value == value && known->deps == deps &&
                       (!message.has_payload() || known->payload->bytes == message.payload());
     if (!same) Quarantine(id, *known, message);
@@ -278,6 +333,8 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
     Quarantine(id, *known, message);
     return absl::OkStatus();
   }
+  const absl::Status fits = CheckValue(id, known, nullptr, message.has_noop(), deps);
+  if (!fits.ok()) return fits;
   if (message.has_as_pre_accepted() && (known == nullptr || known->payload == nullptr)) {
     // The gap stays, and is fetched with the payload.
     state_.space.Saw(id.coordinator, id.slot);
@@ -286,7 +343,7 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
   absl::StatusOr<Payload> payload = absl::NotFoundError("");
   const bool learns = message.has_payload() && (known == nullptr || known->payload == nullptr);
   if (learns) {
-    payload = ParsePayload(message.payload(), state_.options.hash_seed);
+    payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
     if (!payload.ok()) return payload.status();
   }
   Instance& instance = state_.space.GetOrCreate(id);
@@ -301,8 +358,10 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
 absl::Status Epaxos::OnPayload(const pb::Payload& message) {
   const InstanceId id = FromProto(message.id());
   const Instance* known = state_.space.Find(id);
-  if (known != nullptr && known->known()) return absl::OkStatus();
-  absl::StatusOr<Payload> payload = ParsePayload(message.payload(), state_.options.hash_seed);
+  if (known != nullptr && known->known()) {
+    return CheckValue(id, known, &message.payload(), true, {});
+  }
+  absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
   if (!payload.ok()) return payload.status();
   // The payload and the index only: taking this for a PreAccept would break agreement
   // (docs/protocol.md, 6).
@@ -372,11 +431,15 @@ void Epaxos::Commit(InstanceId id, Instance& instance) {
 }
 
 void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commit& message) {
-  quarantined_ = true;
+  // The first one is the cause of what follows.
+  if (quarantine_.empty()) {
+    quarantine_ = absl::StrCat("two outcomes were seen for instance ", ToString(id));
+  }
   state_.Emit(Event::Kind::kDivergence, id, 1,
               absl::StrCat("two outcomes for instance ", ToString(id), ": here ",
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),
                            ", told ", WithoutValues(message)));
+  expire_at_ = kNever;
   for (const RequestId request : window_.TakeBackAll()) Refuse(request, Quarantined());
 }
 

@@ -5,6 +5,7 @@
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_EPAXOS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -13,6 +14,7 @@
 #include "replica/core/epaxos/state.h"
 #include "replica/core/epaxos/window.h"
 #include "replica/core/protocol.h"
+#include "replica/core/session_table.h"
 
 namespace althing {
 
@@ -24,7 +26,11 @@ class Epaxos : public Protocol {
   Epaxos(const CoreOptions& options, StateMachine& store);
 
   void Step(LogicalTime now, Input input, Output& output) override;
+  const std::string& quarantine() const override { return quarantine_; }
+  size_t waiting() const override { return window_.waiting(); }
   absl::Status CheckInvariants() const override;
+  void Explain(LogicalTime now, const pb::ExplainRequest& request,
+               pb::ExplainReply& reply) const override;
 
   const InstanceSpace& space() const { return state_.space; }
 
@@ -56,20 +62,32 @@ class Epaxos : public Protocol {
   void ExecuteInstance(InstanceId id, Instance& instance);
   void ExecutePayload(InstanceId id, const Instance& instance);
   void StartInstances();
-  void AddToWindow(RequestId request, std::string commands, KeyAccess access);
+  void AddToWindow(RequestId request, std::string batch, const RequestView& view);
   void ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests);
+  // Proposes to close the sessions that have been silent for too long.
+  void ExpireSessions();
+  void ReportSessions();
   void Refuse(RequestId request, absl::Status status);
+
+  // An own instance that has not been executed.
+  struct Proposed {
+    std::vector<RequestId> requests;  // In the order of its batch.
+    std::vector<KeyAccess> keys;      // For the window.
+  };
 
   State state_;
   StateMachine& store_;
+  SessionTable sessions_;
   Window window_;
   Coordinator coordinator_;
   CatchUp catch_up_;
   bool graph_has_work_ = false;
-  bool quarantined_ =
-      false;  // Two outcomes were seen for one instance: nothing is executed or answered any more.
-  absl::flat_hash_map<Slot, std::vector<RequestId>>
-      requests_;  // Of own instances, until they execute.
+  // Not empty: two outcomes were seen for one instance, and nothing is executed or answered any
+  // more.
+  std::string quarantine_;
+  absl::flat_hash_map<Slot, Proposed> proposed_;
+  uint64_t own_requests_ = 0;
+  LogicalTime expire_at_ = kNever;  // When to look for sessions that have expired.
 };
 
 }  // namespace althing

@@ -1,5 +1,6 @@
 // The part of Epaxos behind a commit: running what the graph releases, answering, proposing what
 // waits.
+#include <algorithm>
 #include <utility>
 
 #include "replica/core/check.h"
@@ -12,10 +13,18 @@ namespace {
 // Nodes and edges looked at and commands executed in one step: a few milliseconds at most.
 constexpr uint64_t kGraphWorkPerStep = 10'000;
 
+// Sessions closed by one tick: the rest waits for the next.
+constexpr size_t kExpiredPerTick = 1000;
+
+// Requests of the replica itself, whom nobody waits for, count from here.
+constexpr uint64_t kOwnRequests = uint64_t{1} << 63;
+
+bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
+
 }  // namespace
 
 void Epaxos::RunGraph() {
-  if (!graph_has_work_ || quarantined_) {
+  if (!graph_has_work_ || !quarantine_.empty()) {
     graph_has_work_ = false;
     return;
   }
@@ -28,59 +37,90 @@ void Epaxos::RunGraph() {
   for (const uint64_t size : stats.component_sizes) {
     state_.Emit(Event::Kind::kComponent, {}, size);
   }
+  ReportSessions();
+  if (expire_at_ == kNever) expire_at_ = sessions_.next_expiry();
+}
+
+void Epaxos::ReportSessions() {
+  const SessionTable::Counts counts = sessions_.TakeCounts();
+  const auto report = [this](Event::Kind kind, uint64_t count) {
+    if (count > 0) state_.Emit(kind, {}, count);
+  };
+  report(Event::Kind::kRepeatedRequests, counts.repeated);
+  report(Event::Kind::kSessionsOpened, counts.opened);
+  report(Event::Kind::kSessionsClosed, counts.closed);
+  report(Event::Kind::kSessionsExpired, counts.expired);
 }
 
 void Epaxos::ExecuteInstance(InstanceId id, Instance& instance) {
   if (instance.value == Value::kPayload) ExecutePayload(id, instance);
   if (id.coordinator != state_.self()) return;
-  const auto it = requests_.find(id.slot);
-  CHECK(it != requests_.end());
-  const std::vector<RequestId> requests = std::move(it->second);
-  requests_.erase(it);
-  window_.Finished(instance.payload->keys);
-  if (instance.value == Value::kNoop) ResubmitAfterNoop(instance, requests);
+  const auto it = proposed_.find(id.slot);
+  CHECK(it != proposed_.end());
+  const Proposed proposed = std::move(it->second);
+  proposed_.erase(it);
+  window_.Finished(proposed.keys);
+  if (instance.value == Value::kNoop) ResubmitAfterNoop(instance, proposed.requests);
 }
 
 void Epaxos::ExecutePayload(InstanceId id, const Instance& instance) {
-  const std::vector<RequestId>* requests = nullptr;
-  if (id.coordinator == state_.self()) requests = &requests_.at(id.slot);
-  CommandReader reader(instance.payload->bytes);
-  size_t position = 0;
-  for (CommandView command; reader.Next(&command); ++position) {
+  const Proposed* proposed = nullptr;
+  if (id.coordinator == state_.self()) proposed = &proposed_.at(id.slot);
+  RequestReader reader(instance.payload->bytes);
+  uint32_t position = 0;
+  for (RequestView request; reader.Next(&request); ++position) {
     pb::ProposeReply result;
-    absl::Status status = store_.Apply(command, result);
-    if (requests == nullptr) continue;
-    ToProto(id, result.mutable_instance());
+    absl::Status status = sessions_.Execute({state_.now, id, position}, request, store_, result);
+    if (proposed == nullptr || IsOwn(proposed->requests.at(position))) continue;
     state_.output->replies.push_back(
-        {requests->at(position), std::move(status), std::move(result), LogPosition{}});
+        {proposed->requests[position], std::move(status), std::move(result), LogPosition{}});
   }
-  state_.Emit(Event::Kind::kExecutedCommands, id, position);
+  state_.Emit(Event::Kind::kExecutedCommands, id, instance.payload->commands);
+}
+
+void Epaxos::ExpireSessions() {
+  if (state_.now < expire_at_ || !quarantine_.empty()) return;
+  // Who reaches nobody hears of nobody: it is no judge of who is silent.
+  const bool connected = state_.reachable.Size() >= state_.options.quorums.slow_size();
+  if (connected) {
+    for (std::string& batch : sessions_.TakeExpired(state_.now, kExpiredPerTick)) {
+      window_.Add(
+          {.request = RequestId{kOwnRequests + own_requests_++}, .batch = std::move(batch)});
+    }
+  }
+  const uint64_t pause = connected ? 1 : state_.options.session_ticks / 4 + 1;
+  expire_at_ = std::max(sessions_.next_expiry(), LogicalTime{state_.now.value + pause});
 }
 
 void Epaxos::StartInstances() {
-  if (quarantined_) return;
+  if (!quarantine_.empty()) return;
   while (std::optional<Window::Batch> batch = window_.Take()) {
-    const InstanceId id = coordinator_.Start(std::move(batch->commands));
-    requests_.emplace(id.slot, std::move(batch->requests));
+    const InstanceId id = coordinator_.Start(std::move(batch->bytes));
+    proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});
   }
 }
 
-void Epaxos::AddToWindow(RequestId request, std::string commands, KeyAccess access) {
-  if (!window_.Add({request, std::move(commands), access})) {
-    state_.Emit(Event::Kind::kProposedKeyBusy, {}, 1);
-  }
+void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView& view) {
+  // `view` quotes the batch, and short strings move their bytes.
+  KeyAccesses keys = AccessesOf(view, state_.options.hash_seed);
+  const auto commands = static_cast<uint32_t>(std::max<size_t>(view.commands.size(), 1));
+  const bool free = window_.Add({.request = request,
+                                 .batch = std::move(batch),
+                                 .commands = commands,
+                                 .keys = std::move(keys)});
+  if (!free) state_.Emit(Event::Kind::kProposedKeyBusy, {}, 1);
 }
 
 void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
-  CommandReader reader(instance.payload->bytes);
+  RequestReader reader(instance.payload->bytes);
   size_t position = 0;
-  for (CommandView command; reader.Next(&command); ++position) {
-    AddToWindow(requests.at(position), std::string(reader.encoded()),
-                {HashKey(command.key, state_.options.hash_seed), command.IsWrite()});
+  for (RequestView request; reader.Next(&request); ++position) {
+    AddToWindow(requests.at(position), std::string(reader.encoded()), request);
   }
 }
 
 void Epaxos::Refuse(RequestId request, absl::Status status) {
+  if (IsOwn(request)) return;
   state_.output->replies.push_back({request, std::move(status), {}, LogPosition{}});
 }
 

@@ -4,8 +4,8 @@
 
 #include <memory>
 
-#include "replica/core/command_batch.h"
 #include "replica/core/ids.h"
+#include "replica/core/request_batch.h"
 
 namespace althing {
 

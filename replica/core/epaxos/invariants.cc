@@ -9,12 +9,6 @@ absl::Status Broken(InstanceId id, absl::string_view what) {
   return absl::InternalError(absl::StrCat("instance ", ToString(id), ": ", what));
 }
 
-bool Covers(const Deps& big, const Deps& small) {
-  Deps joined = big;
-  joined.Join(small);
-  return joined == big;
-}
-
 absl::Status CheckInstance(const State& state, InstanceId id, const Instance& i) {
   if (i.accepted_ballot > i.ballot) return Broken(id, "accepted in a ballot it has not joined");
   if ((i.phase == Phase::kNone) != (i.value == Value::kNone)) {
@@ -24,7 +18,7 @@ absl::Status CheckInstance(const State& state, InstanceId id, const Instance& i)
     return Broken(id, "votes for a payload it lacks");
   if (i.executed && !i.committed()) return Broken(id, "executed, not committed");
   if (i.deps[id.coordinator] >= id.slot) return Broken(id, "depends on itself or a later own one");
-  if (i.initial_known && i.value == Value::kPayload && !Covers(i.deps, i.initial_deps)) {
+  if (i.initial_known && i.value == Value::kPayload && !i.deps.Contains(i.initial_deps)) {
     return Broken(id, "its deps do not hold its initial deps");
   }
   if (i.payload != nullptr) {

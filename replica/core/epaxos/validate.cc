@@ -16,21 +16,35 @@ class Checker {
 
   absl::Status status() const { return status_; }
 
-  Checker& Id(const pb::InstanceId& id) {
+  // In form only: `self` need not have used the slot.
+  Checker& AnyId(const pb::InstanceId& id) {
     if (id.coordinator() >= static_cast<uint32_t>(quorums_.n())) {
       return Fail(absl::StrCat("coordinator ", id.coordinator(), " of ", quorums_.n(), " members"));
     }
     if (id.slot() == 0 || id.slot() > kSlotMax) return Fail(absl::StrCat("slot ", id.slot()));
+    return *this;
+  }
+  Checker& Id(const pb::InstanceId& id) {
+    AnyId(id);
     if (id.coordinator() == self_.value && id.slot() > own_highest_) {
       return Fail(absl::StrCat("slot ", id.slot(), " of mine; the highest is ", own_highest_));
     }
     return *this;
   }
-  Checker& IdList(const Ids& ids) {
+  // Of a question: whoever asks may have been told of slots that nobody used, and gets no answer
+  // for them.
+  Checker& Questions(const Ids& ids) {
     if (ids.empty() || ids.size() > kIdsPerMessageMax) {
       return Fail(absl::StrCat(ids.size(), " ids; 1 to ", kIdsPerMessageMax, " are allowed"));
     }
-    for (const pb::InstanceId& id : ids) Id(id);
+    for (const pb::InstanceId& id : ids) AnyId(id);
+    return *this;
+  }
+  Checker& OfSender(const Ids& ids) {
+    if (ids.size() > kIdsPerMessageMax) {
+      return Fail(absl::StrCat(ids.size(), " ids; at most ", kIdsPerMessageMax, " are allowed"));
+    }
+    for (const pb::InstanceId& id : ids) AnyId(id).CoordinatedBy(id, from_);
     return *this;
   }
   Checker& CoordinatedBy(const pb::InstanceId& id, MemberIndex member) {
@@ -56,11 +70,11 @@ class Checker {
     }
     return *this;
   }
-  Checker& BallotOf(uint64_t ballot, const pb::InstanceId& id) {
+  Checker& BallotOf(uint64_t ballot, const pb::InstanceId& id, MemberIndex member) {
     if (ballot > kBallotMax) return Fail(absl::StrCat("ballot ", ballot));
     const uint64_t owner =
         ballot == 0 ? id.coordinator() : ballot % static_cast<uint64_t>(quorums_.n());
-    if (owner != from_.value) return Fail(absl::StrCat("ballot ", ballot, " belongs to ", owner));
+    if (owner != member.value) return Fail(absl::StrCat("ballot ", ballot, " belongs to ", owner));
     return *this;
   }
   Checker& Joined(uint64_t ballot) {
@@ -69,7 +83,8 @@ class Checker {
   }
   Checker& FastQuorum(uint32_t bits) {
     const MemberSet members(bits);
-    if (bits > quorums_.all().bits() || !members.Has(from_) || members.Size() < quorums_.f() + 1) {
+    if (bits > quorums_.all().bits() || !members.Has(from_) ||
+        members.Size() < quorums_.FastQuorum(from_).Size()) {
       return Fail(absl::StrCat("fast quorum with bits ", bits));
     }
     return *this;
@@ -77,6 +92,7 @@ class Checker {
   Checker& That(bool holds, absl::string_view what) { return holds ? *this : Fail(what); }
   MemberIndex from() const { return from_; }
   MemberIndex self() const { return self_; }
+  Slot own_highest() const { return own_highest_; }
 
  private:
   Checker& Fail(absl::string_view what) {
@@ -91,6 +107,8 @@ class Checker {
   absl::Status status_;
 };
 
+constexpr char kFalse[] = "a value that is not the case";
+
 void Check(const pb::PreAccept& m, Checker& check) {
   check.Id(m.id())
       .CoordinatedBy(m.id(), check.from())
@@ -102,23 +120,34 @@ void Check(const pb::PreAcceptOk& m, Checker& check) {
 }
 void Check(const pb::Accept& m, Checker& check) {
   check.Id(m.id())
-      .BallotOf(m.ballot(), m.id())
+      .BallotOf(m.ballot(), m.id(), check.from())
       .Vector(m.id(), m.deps())
       .That(m.value_case() != pb::Accept::VALUE_NOT_SET, "no value")
+      .That(m.has_noop() == m.noop() && m.has_as_pre_accepted() == m.as_pre_accepted(), kFalse)
       .That(!m.has_noop() || m.ballot() > 0, "a noop in ballot 0");
 }
 void Check(const pb::AcceptOk& m, Checker& check) {
-  check.Id(m.id()).That(m.ballot() <= kBallotMax, "a ballot beyond all bounds");
+  check.Id(m.id()).BallotOf(m.ballot(), m.id(), check.self());
 }
 void Check(const pb::Commit& m, Checker& check) {
   check.Id(m.id())
       .Vector(m.id(), m.deps())
-      .That(m.value_case() != pb::Commit::VALUE_NOT_SET, "no value");
+      .That(m.value_case() != pb::Commit::VALUE_NOT_SET, "no value")
+      .That(m.has_noop() == m.noop() && m.has_as_pre_accepted() == m.as_pre_accepted(), kFalse);
 }
 void Check(const pb::Nack& m, Checker& check) { check.Id(m.id()).Joined(m.ballot()); }
 void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
   check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
       .That(committed <= highest, "a committed prefix above the highest slot");
+}
+void Check(const pb::HeartbeatEcho& m, Checker& check) {
+  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), check);
+  check.That(m.highest_own() <= check.own_highest(), "an echo of a slot that I have not used");
+}
+void Check(const pb::ProbeReply& m, Checker& check) {
+  check.That(!m.in_progress().empty() || !m.not_mine().empty(), "no ids")
+      .OfSender(m.in_progress())
+      .OfSender(m.not_mine());
 }
 
 }  // namespace
@@ -153,23 +182,17 @@ absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, Me
                        envelope.heartbeat().committed_prefix_own(), check);
       break;
     case pb::Envelope::kHeartbeatEcho:
-      CheckOwnProgress(envelope.heartbeat_echo().highest_own(),
-                       envelope.heartbeat_echo().committed_prefix_own(), check);
+      Check(envelope.heartbeat_echo(), check);
       break;
     case pb::Envelope::kProbe:
-      check.IdList(envelope.probe().ids());
+      check.Questions(envelope.probe().ids());
       for (const pb::InstanceId& id : envelope.probe().ids()) check.CoordinatedBy(id, self);
       break;
     case pb::Envelope::kProbeReply:
-      if (!envelope.probe_reply().in_progress().empty()) {
-        check.IdList(envelope.probe_reply().in_progress());
-      }
-      if (!envelope.probe_reply().not_mine().empty()) {
-        check.IdList(envelope.probe_reply().not_mine());
-      }
+      Check(envelope.probe_reply(), check);
       break;
     case pb::Envelope::kFetch:
-      check.IdList(envelope.fetch().ids());
+      check.Questions(envelope.fetch().ids());
       break;
     case pb::Envelope::kPayload:
       check.Id(envelope.payload().id());

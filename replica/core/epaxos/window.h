@@ -5,15 +5,16 @@
 #define ALTHING_REPLICA_CORE_EPAXOS_WINDOW_H_
 
 #include <cstdint>
-#include <deque>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "replica/core/command_batch.h"
+#include "absl/container/inlined_vector.h"
 #include "replica/core/ids.h"
+#include "replica/core/request_batch.h"
 
 namespace althing {
 
@@ -25,62 +26,76 @@ class Window {
  public:
   struct Options {
     uint32_t instances_max;
-    uint32_t commands_max;  // Of one batch.
-    uint32_t bytes_max;     // Of one batch, unless its only command is larger.
+    uint32_t commands_max;  // Of one batch, unless its only request has more.
+    uint32_t bytes_max;     // Of one batch, unless its only request is larger.
     uint32_t waiting_max;   // Proposals not yet in a batch.
   };
   struct Proposal {
     RequestId request;
-    std::string commands;  // An encoded CommandBatch of one command.
-    KeyAccess access;
+    std::string batch;      // An encoded RequestBatch of one request.
+    uint32_t commands = 1;  // In it; an act on a session counts as one.
+    KeyAccesses keys = {};  // None: only the window itself can hold it back.
   };
   struct Batch {
-    std::string commands;             // The encoded CommandBatch.
-    std::vector<RequestId> requests;  // Of each command, in order.
+    std::string bytes;                // The encoded RequestBatch.
+    std::vector<RequestId> requests;  // In its order.
+    std::vector<KeyAccess> keys;      // What Finished must be told.
   };
 
   explicit Window(const Options& options) : options_(options) {}
 
-  bool full() const { return where_.size() >= options_.waiting_max; }
-  // Returns whether the key is free, so that only the window itself can hold the proposal back.
+  bool full() const { return waiting_.size() >= options_.waiting_max; }
+  // Returns whether its keys are free, so that only the window itself can hold the proposal back.
   // REQUIRES: no proposal with this request id waits.
   bool Add(Proposal proposal);
   // Takes a proposal back; false if it does not wait (any more).
   bool Remove(RequestId request);
   // Takes back all that waits, in order of their ids.
   std::vector<RequestId> TakeBackAll();
-  // The next batch, or nothing if the window is full or every waiting proposal's key is busy. The
+  // The next batch, or nothing if the window is full or every waiting proposal has a busy key. The
   // caller proposes it at once.
   std::optional<Batch> Take();
-  // A batch that was taken has been executed (or given up). `keys` are those of its payload.
+  // A batch that was taken has been executed (or given up).
   void Finished(const std::vector<KeyAccess>& keys);
 
-  size_t waiting() const { return where_.size(); }
+  size_t waiting() const { return waiting_.size(); }
+  // Of these, those for one key.
+  size_t waiting(KeyHash key) const;
 
  private:
+  struct Waiting {
+    Proposal proposal;
+    // Its place in the queue of each of its keys.
+    absl::InlinedVector<std::list<Waiting*>::iterator, 1> places;
+    bool ready = false;  // In ready_, at `ready_place`.
+    std::list<Waiting*>::iterator ready_place;
+  };
   struct Gate {
     uint32_t reads_in_flight = 0;
     uint32_t writes_in_flight = 0;
     uint32_t writes_waiting = 0;
-    bool listed = false;  // In open_.
-    std::list<Proposal> waiting;
+    std::list<Waiting*> waiting;  // Oldest first.
 
     bool Admits(bool write) const {
       return writes_in_flight == 0 && (!write || reads_in_flight == 0);
     }
   };
 
-  // Moves what the gate admits into the batch; false if the batch is full.
-  bool Fill(Gate& gate, Batch& batch, bool& write);
-  void ListIfOpen(KeyHash key, Gate& gate);
-  void EraseIfIdle(KeyHash key, const Gate& gate);
+  // First on each of its keys, and all admit it. Who waits longest is first on all of its keys, so
+  // proposals with several keys cannot wait for each other.
+  bool IsReady(const Waiting& waiting) const;
+  // Lists the proposal in ready_, or takes it from there, as IsReady says.
+  void Relist(Waiting& waiting);
+  void RelistFirst(Gate& gate);
+  // Takes the proposal out of the queues of its keys; those behind it move up.
+  void Leave(Waiting& waiting);
+  void EraseIfIdle(KeyHash key);
 
   const Options options_;
   size_t in_flight_ = 0;
   absl::flat_hash_map<KeyHash, Gate> gates_;  // Keys in use only.
-  std::deque<KeyHash> open_;  // Gates that admit their first proposal, or have none left; oldest
-                              // first.
-  absl::flat_hash_map<RequestId, std::list<Proposal>::iterator> where_;  // All that wait.
+  std::list<Waiting*> ready_;                 // In the order in which they became so.
+  absl::flat_hash_map<RequestId, std::unique_ptr<Waiting>> waiting_;
 };
 
 }  // namespace althing

@@ -117,8 +117,10 @@ TEST_F(CatchUpTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
 }
 
 TEST_F(CatchUpTest, AnswersAProbeOfWhatItCannotTell) {
+  state_.Saw(MakeDeps({9, 0, 0}));
   pb::Probe probe;
   ToProto(At(0, 9), probe.add_ids());
+  ToProto(At(0, 10), probe.add_ids());  // Not used yet, so nothing is said of it.
   catch_up_.OnProbe(Member(2), probe);
   EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
 }

@@ -8,11 +8,18 @@
 namespace althing {
 namespace {
 
+CoreOptions FiveWhoAreAllAsked() {
+  CoreOptions options = OptionsFor(5);
+  options.thrifty = false;
+  return options;
+}
+
 // Five members: F(0.1) = {0 1 2}, n - e2 = 4, slow quorums of 3.
 class CoordinatorTest : public StateFixture {
  protected:
   CoordinatorTest()
-      : StateFixture(5), coordinator_(state_, [this](InstanceId id, Instance&, Event::Kind kind) {
+      : StateFixture(FiveWhoAreAllAsked()),
+        coordinator_(state_, [this](InstanceId id, Instance&, Event::Kind kind) {
           decisions_[id.slot] = kind;
         }) {}
 
@@ -28,12 +35,12 @@ class CoordinatorTest : public StateFixture {
     pb::PreAcceptOk message;
     ToProto(id_, message.mutable_id());
     message.mutable_deps()->Add(deps.begin(), deps.end());
-    coordinator_.OnPreAcceptOk(Member(from), message);
+    EXPECT_TRUE(coordinator_.OnPreAcceptOk(Member(from), message).ok());
   }
   void AcceptOk(int from) {
     pb::AcceptOk message;
     ToProto(id_, message.mutable_id());
-    coordinator_.OnAcceptOk(Member(from), message);
+    EXPECT_TRUE(coordinator_.OnAcceptOk(Member(from), message).ok());
   }
   std::string Decision() const {
     if (decisions_.empty()) return "none";
@@ -120,7 +127,7 @@ TEST_F(CoordinatorTest, DoesNotWaitForAMemberThatIsAway) {
   Flush();
   PreAcceptOk(1);
   state_.now.value += state_.options.resend_ticks;
-  coordinator_.OnTick();  // Asks members 3 and 4 as well.
+  coordinator_.OnTick();  // Asks those again who are silent.
   EXPECT_EQ(output_.sends.back().to.Size(), 3);
   for (const int m : {2, 3, 4}) {
     state_.reachable = state_.reachable - MemberSet::Of(Member(m));

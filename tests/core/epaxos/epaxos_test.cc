@@ -17,8 +17,8 @@ using testing::Not;
 
 std::string Batch(const std::string& key, const std::string& value,
                   pb::Operation operation = pb::OPERATION_PUT) {
-  pb::CommandBatch batch;
-  pb::Command& command = *batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command& command = *batch.add_requests()->add_commands();
   command.set_operation(operation);
   command.set_key(key);
   command.set_value(value);
@@ -51,6 +51,7 @@ class Member {
   std::string Receive(int from, const pb::Envelope& envelope) {
     return Turn(althing::Receive{MemberIndex{static_cast<uint8_t>(from)}, envelope});
   }
+  const std::string& quarantine() const { return epaxos_.quarantine(); }
   std::string Flush() { return Turn(Flushed{LogPosition{appended_}}); }
 
  private:
@@ -93,7 +94,7 @@ class Member {
   uint64_t appended_ = 0;
 };
 
-const std::string kPayload = R"("\n\010\010\002\022\001k\032\001v")";
+const std::string kPayload = R"("\n\n\n\010\010\002\022\001k\032\001v")";
 
 TEST(EpaxosTest, ProposesAtOnceAndRecordsWhatItProposed) {
   Member member(3);
@@ -118,7 +119,7 @@ TEST(EpaxosTest, DecidesWhenTheAnswerAndTheOwnFlushAreIn) {
         "to 4 after 0: commit { id { slot: 1 } payload: " +
             kPayload +
             " deps: 0 deps: 0 deps: 0 }\n"
-            "reply 7 after 0: version: 1 instance { slot: 1 }\n");
+            "reply 7 after 0: results { version: 1 } instance { slot: 1 }\n");
   }
 }
 
@@ -204,7 +205,7 @@ TEST(EpaxosTest, ACommandWhoseInstanceEndedAsNoopIsProposedAnew) {
   EXPECT_THAT(output, HasSubstr("pre_accept { id { slot: 2 } payload: " + kPayload));
   member.Flush();
   EXPECT_THAT(member.Receive(1, "pre_accept_ok { id { slot: 2 } deps: [1, 0, 0] }"),
-              HasSubstr("reply 7 after 0: version: 1 instance { slot: 2 }"));
+              HasSubstr("reply 7 after 0: results { version: 1 } instance { slot: 2 }"));
 }
 
 TEST(EpaxosTest, ACommitIsFinalAndComingAgainChangesNothing) {
@@ -253,7 +254,7 @@ TEST(EpaxosTest, DecidedByOthersThanTheFastQuorumNobodyHearsOfItBeforeItIsDurabl
       member.Receive(3, "accept { id { slot: 1 } ballot: 8 noop: true deps: [0, 0, 0, 0, 0] }"),
       "to 8 after 2: commit { id { slot: 1 } payload: " + kPayload +
           " deps: 0 deps: 0 deps: 0 deps: 0 deps: 0 }\n");
-  EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: version: 1"));
+  EXPECT_THAT(member.Flush(), HasSubstr("reply 7 after 0: results { version: 1 }"));
 }
 
 TEST(EpaxosTest, ACancelledProposalIsNeverProposed) {
@@ -281,6 +282,43 @@ TEST(EpaxosTest, APayloadThatIsNotTheOneThatWasAcceptedIsADivergence) {
   const std::string text = member.Receive(1, commit);
   EXPECT_THAT(text, HasSubstr("divergence two outcomes for instance 1.1"));
   EXPECT_THAT(text, Not(HasSubstr("secret")));
+  EXPECT_EQ(member.quarantine(), "two outcomes were seen for instance 1.1");
+}
+
+TEST(EpaxosTest, NoWordOfAQuarantineHoldsAValueOrOneToCompareWith) {
+  Member member(3);
+  pb::Envelope first, second;
+  for (pb::Envelope* envelope : {&first, &second}) {
+    pb::RequestBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(Batch("k", "secret")));
+    pb::Request& request = *batch.mutable_requests(0);
+    request.mutable_commands(0)->set_if_value("secret");
+    if (envelope == &second) *request.add_commands() = request.commands(0);
+    pb::Commit& commit = *envelope->mutable_commit();
+    commit.mutable_id()->set_coordinator(1);
+    commit.mutable_id()->set_slot(1);
+    commit.set_payload(batch.SerializeAsString());
+    for (int i = 0; i < 3; ++i) commit.add_deps(0);
+  }
+  EXPECT_THAT(member.Receive(1, first), HasSubstr("secret"));  // Its record holds it.
+  const std::string text = member.Receive(2, second);
+  EXPECT_THAT(text, HasSubstr("divergence two outcomes for instance 1.1: here"));
+  EXPECT_THAT(text + member.quarantine() + member.Propose(7, "k", "secret"),
+              Not(HasSubstr("secret")));
+}
+
+TEST(EpaxosTest, AnotherOutcomeForWhatIsDecidedAndNotYetToldIsADivergence) {
+  Member member(5);
+  member.Step(PeerStatus{MemberIndex{2}, false});
+  member.Propose(7, "k", "v");
+  member.Flush();
+  for (const int from : {1, 3, 4}) {
+    member.Receive(from, "pre_accept_ok { id { slot: 1 } deps: [0, 0, 0, 0, 0] }");
+  }
+  const std::string same = "commit { id { slot: 1 } as_pre_accepted: true deps: [0, 0, 0, 0, 0] }";
+  EXPECT_EQ(member.Receive(3, same), "");
+  EXPECT_THAT(member.Receive(3, "commit { id { slot: 1 } noop: true deps: [0, 0, 0, 0, 0] }"),
+              HasSubstr("divergence two outcomes for instance 0.1: here"));
 }
 
 TEST(EpaxosTest, AQuarantinedPartitionRefusesWhatWaits) {
@@ -303,7 +341,7 @@ TEST(EpaxosTest, RefusesWhatPeersMakeUpAndLivesOn) {
   EXPECT_EQ(member.Receive(1,
                            "pre_accept { id { coordinator: 1 slot: 1 } payload: '\\377' "
                            "initial_deps: [0, 0, 0] fast_quorum: 6 }"),
-            "rejected from member 1: the payload is no encoded CommandBatch\n");
+            "rejected from member 1: the payload is no encoded RequestBatch\n");
   EXPECT_THAT(member.Propose(1, "k", "v"), HasSubstr("pre_accept"));
 }
 

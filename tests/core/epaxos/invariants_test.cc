@@ -62,7 +62,7 @@ TEST_F(InvariantsTest, AnOutcomeHoldsItsInitialDeps) {
 
 TEST_F(InvariantsTest, WhatIsKnownIsIndexed) {
   instance_.payload = nullptr;
-  instance_.payload = std::make_shared<const Payload>(*ParsePayload(Put("other"), 0));
+  instance_.payload = std::make_shared<const Payload>(*ParsePayload(Put("other"), At(0, 1), 0));
   EXPECT_THAT(Check(), HasSubstr("the conflict index does not cover it"));
 }
 

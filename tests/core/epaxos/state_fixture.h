@@ -21,8 +21,8 @@ inline InstanceId At(int coordinator, Slot slot) {
 
 // An encoded batch of one put.
 inline std::string Put(const std::string& key) {
-  pb::CommandBatch batch;
-  pb::Command& command = *batch.add_commands();
+  pb::RequestBatch batch;
+  pb::Command& command = *batch.add_requests()->add_commands();
   command.set_operation(pb::OPERATION_PUT);
   command.set_key(key);
   return batch.SerializeAsString();
@@ -30,8 +30,9 @@ inline std::string Put(const std::string& key) {
 
 class StateFixture : public testing::Test {
  protected:
-  explicit StateFixture(int n) : state_(OptionsFor(n)) {
-    for (uint8_t m = 0; m < n; ++m) state_.reachable.Add(MemberIndex{m});
+  explicit StateFixture(int n) : StateFixture(OptionsFor(n)) {}
+  explicit StateFixture(const CoreOptions& options) : state_(options) {
+    state_.reachable = options.quorums.all();
     state_.now = LogicalTime{100};
     state_.output = &output_;
   }
@@ -46,7 +47,7 @@ class StateFixture : public testing::Test {
   // A pre-accepted instance with a payload and no dependencies.
   Instance& PreAccepted(InstanceId id, const std::string& key = "k") {
     Instance& instance = state_.space.GetOrCreate(id);
-    state_.SetPayload(id, instance, *ParsePayload(Put(key), 0));
+    state_.SetPayload(id, instance, *ParsePayload(Put(key), id, 0));
     instance.phase = Phase::kPreAccepted;
     instance.value = Value::kPayload;
     state_.Saw(MakeDepsOf(id));

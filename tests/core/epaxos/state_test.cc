@@ -27,7 +27,7 @@ TEST_F(StateTest, SendingToNobodyIsNothing) {
 TEST_F(StateTest, APayloadIsKnownAndIndexed) {
   const InstanceId id = At(1, 1);
   Instance& instance = state_.space.GetOrCreate(id);
-  state_.SetPayload(id, instance, *ParsePayload(Put("k"), 0));
+  state_.SetPayload(id, instance, *ParsePayload(Put("k"), id, 0));
   EXPECT_EQ(state_.space.column(Member(1)).known, 1u);
   Deps deps;
   state_.index.RaiseDeps({{instance.payload->keys[0].key, true}}, deps);

@@ -3,6 +3,9 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace althing {
 namespace {
 
@@ -26,6 +29,7 @@ TEST(ValidateTest, LetsEachHonestMessageIn) {
            "accept { id { slot: 2 } as_pre_accepted: true deps: [1, 0, 0] }",
            "accept { id { coordinator: 2 slot: 2 } ballot: 3 noop: true deps: [0, 0, 0] }",
            "accept_ok { id { coordinator: 1 slot: 4 } }",
+           "accept_ok { id { slot: 4 } ballot: 4 }",
            "commit { id { coordinator: 2 slot: 7 } noop: true deps: [0, 0, 6] }",
            "nack { id { coordinator: 1 slot: 4 } ballot: 5 }",
            "heartbeat { highest_own: 7 committed_prefix_own: 7 }",
@@ -39,48 +43,124 @@ TEST(ValidateTest, LetsEachHonestMessageIn) {
   }
 }
 
-TEST(ValidateTest, RefusesLiesBeforeTheyTouchAnything) {
-  const std::pair<const char*, const char*> table[] = {
+using Lies = std::vector<std::pair<const char*, const char*>>;
+
+void ExpectRefused(const Lies& lies) {
+  for (const auto& [text, expected] : lies) EXPECT_EQ(Verdict(text), expected) << text;
+}
+
+// One lie at least for every field of every message.
+TEST(ValidateTest, RefusesLiesAboutIds) {
+  ExpectRefused({
       {"", "an envelope without a message that this version knows"},
       {"payload { id { coordinator: 3 slot: 1 } }", "coordinator 3 of 3 members"},
+      {"payload { id { coordinator: 4294967295 slot: 1 } }", "coordinator 4294967295 of 3 members"},
       {"payload { id { slot: 0 } }", "slot 0"},
+      {"payload { }", "slot 0"},
+      {"payload { id { slot: 36028797018963969 } }", "slot 36028797018963969"},
       {"payload { id { slot: 9223372036854775808 } }", "slot 9223372036854775808"},
       {"payload { id { coordinator: 1 slot: 5 } }", "slot 5 of mine; the highest is 4"},
       {"pre_accept { id { coordinator: 2 slot: 1 } initial_deps: [0, 0, 0] fast_quorum: 3 }",
        "instance of coordinator 2 instead of 0"},
+      {"pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }",
+       "instance of coordinator 0 instead of 1"},
+      {"pre_accept_ok { id { coordinator: 1 slot: 5 } deps: [0, 0, 0] }",
+       "slot 5 of mine; the highest is 4"},
+      {"accept { id { slot: 0 } payload: 'x' deps: [0, 0, 0] }", "slot 0"},
+      {"accept_ok { id { coordinator: 1 slot: 5 } }", "slot 5 of mine; the highest is 4"},
+      {"commit { id { coordinator: 1 slot: 5 } noop: true deps: [0, 0, 0] }",
+       "slot 5 of mine; the highest is 4"},
+      {"nack { id { coordinator: 1 slot: 5 } ballot: 3 }", "slot 5 of mine; the highest is 4"},
+  });
+}
+
+TEST(ValidateTest, RefusesLiesAboutDeps) {
+  ExpectRefused({
       {"pre_accept { id { slot: 1 } initial_deps: [0, 0] fast_quorum: 3 }",
        "a vector of 2 for 3 members"},
+      {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 0, 0] fast_quorum: 3 }",
+       "a vector of 4 for 3 members"},
       {"pre_accept { id { slot: 1 } initial_deps: [1, 0, 0] fast_quorum: 3 }",
        "instance 0.1 depends on itself or a later one of its coordinator"},
       {"pre_accept { id { slot: 1 } initial_deps: [0, 5, 0] fast_quorum: 3 }",
        "a dependency on slot 5 of member 1"},
       {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 72057594037927936] fast_quorum: 3 }",
        "a dependency on slot 72057594037927936 of member 2"},
+      {"pre_accept_ok { id { coordinator: 1 slot: 4 } }", "a vector of 0 for 3 members"},
+      {"pre_accept_ok { id { coordinator: 1 slot: 4 } deps: [0, 4, 0] }",
+       "instance 1.4 depends on itself or a later one of its coordinator"},
+      {"pre_accept_ok { id { coordinator: 1 slot: 4 } deps: [18446744073709551615, 0, 0] }",
+       "a dependency on slot 18446744073709551615 of member 0"},
+      {"accept { id { slot: 1 } payload: 'x' deps: [0, 5, 0] }",
+       "a dependency on slot 5 of member 1"},
+      {"commit { id { slot: 1 } noop: true deps: [0] }", "a vector of 1 for 3 members"},
+      {"commit { id { slot: 7 } noop: true deps: [8, 0, 0] }",
+       "instance 0.7 depends on itself or a later one of its coordinator"},
+  });
+}
+
+TEST(ValidateTest, RefusesLiesAboutQuorumsBallotsAndValues) {
+  ExpectRefused({
       {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 0] fast_quorum: 6 }",
        "fast quorum with bits 6"},
       {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 0] fast_quorum: 1 }",
        "fast quorum with bits 1"},
+      {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 0] }", "fast quorum with bits 0"},
       {"pre_accept { id { slot: 1 } initial_deps: [0, 0, 0] fast_quorum: 65539 }",
        "fast quorum with bits 65539"},
-      {"pre_accept_ok { id { slot: 1 } deps: [0, 0, 0] }",
-       "instance of coordinator 0 instead of 1"},
       {"accept { id { slot: 1 } deps: [0, 0, 0] }", "no value"},
       {"accept { id { slot: 1 } noop: true deps: [0, 0, 0] }", "a noop in ballot 0"},
+      {"accept { id { slot: 1 } ballot: 3 noop: false deps: [0, 0, 0] }",
+       "a value that is not the case"},
+      {"accept { id { slot: 1 } as_pre_accepted: false deps: [0, 0, 0] }",
+       "a value that is not the case"},
       {"accept { id { slot: 1 } ballot: 4 noop: true deps: [0, 0, 0] }", "ballot 4 belongs to 1"},
       {"accept { id { coordinator: 2 slot: 1 } payload: 'x' deps: [0, 0, 0] }",
        "ballot 0 belongs to 2"},
       {"accept { id { slot: 1 } ballot: 1099511627776000000 noop: true deps: [0, 0, 0] }",
        "ballot 1099511627776000000"},
+      {"accept_ok { id { slot: 1 } }", "ballot 0 belongs to 0"},
+      {"accept_ok { id { coordinator: 1 slot: 4 } ballot: 3 }", "ballot 3 belongs to 0"},
+      {"accept_ok { id { coordinator: 1 slot: 4 } ballot: 36028797018963971 }",
+       "ballot 36028797018963971"},
       {"commit { id { slot: 1 } deps: [0, 0, 0] }", "no value"},
+      {"commit { id { slot: 1 } noop: false deps: [0, 0, 0] }", "a value that is not the case"},
+      {"commit { id { slot: 1 } as_pre_accepted: false deps: [0, 0, 0] }",
+       "a value that is not the case"},
       {"nack { id { coordinator: 1 slot: 4 } }", "ballot 0"},
+      {"nack { id { coordinator: 1 slot: 4 } ballot: 36028797018963969 }",
+       "ballot 36028797018963969"},
+  });
+}
+
+TEST(ValidateTest, RefusesLiesAboutProgress) {
+  ExpectRefused({
       {"heartbeat { highest_own: 1 committed_prefix_own: 2 }",
        "a committed prefix above the highest slot"},
       {"heartbeat { highest_own: 9223372036854775808 }", "a highest slot beyond all bounds"},
+      {"heartbeat_echo { highest_own: 1 committed_prefix_own: 2 }",
+       "a committed prefix above the highest slot"},
+      {"heartbeat_echo { highest_own: 5 }", "an echo of a slot that I have not used"},
       {"probe { }", "0 ids; 1 to 1024 are allowed"},
       {"probe { ids { slot: 1 } }", "instance of coordinator 0 instead of 1"},
+      {"probe { ids { coordinator: 1 slot: 36028797018963969 } }", "slot 36028797018963969"},
+      {"probe_reply { }", "no ids"},
+      {"probe_reply { in_progress { coordinator: 1 slot: 1 } }",
+       "instance of coordinator 1 instead of 0"},
+      {"probe_reply { in_progress { slot: 1 } not_mine { coordinator: 2 slot: 1 } }",
+       "instance of coordinator 2 instead of 0"},
+      {"probe_reply { not_mine { slot: 0 } }", "slot 0"},
+      {"fetch { }", "0 ids; 1 to 1024 are allowed"},
       {"fetch { ids { coordinator: 7 slot: 1 } }", "coordinator 7 of 3 members"},
-  };
-  for (const auto& [text, expected] : table) EXPECT_EQ(Verdict(text), expected) << text;
+      {"fetch { ids { slot: 1 } ids { slot: 0 } }", "slot 0"},
+  });
+}
+
+// Who asks may have been lied to; refusing the question would keep the rest from it too.
+TEST(ValidateTest, AQuestionMayNameOwnSlotsThatWereNeverUsed) {
+  EXPECT_EQ(Verdict("fetch { ids { coordinator: 1 slot: 4 } ids { coordinator: 1 slot: 900 } }"),
+            "");
+  EXPECT_EQ(Verdict("probe { ids { coordinator: 1 slot: 900 } }"), "");
 }
 
 TEST(ValidateTest, RefusesSendersThatAreNoPeers) {
@@ -89,12 +169,26 @@ TEST(ValidateTest, RefusesSendersThatAreNoPeers) {
 }
 
 TEST(ValidateTest, RefusesMoreIdsThanAMessageMayName) {
-  pb::Envelope envelope;
-  for (int i = 0; i <= kIdsPerMessageMax; ++i) envelope.mutable_fetch()->add_ids()->set_slot(1);
-  EXPECT_EQ(
-      ValidateEnvelope(envelope, MemberIndex{0}, MemberIndex{1}, 4, *Quorums::Create(3, {}, {}))
-          .message(),
-      "1025 ids; 1 to 1024 are allowed");
+  const auto verdict = [](const pb::Envelope& envelope) {
+    return ValidateEnvelope(envelope, MemberIndex{0}, MemberIndex{1}, 4,
+                            *Quorums::Create(3, {}, {}));
+  };
+  pb::Envelope fetch, probe, in_progress, not_mine;
+  for (int i = 0; i < kIdsPerMessageMax; ++i) {
+    fetch.mutable_fetch()->add_ids()->set_slot(1);
+    ToProto({1, MemberIndex{1}}, probe.mutable_probe()->add_ids());
+    in_progress.mutable_probe_reply()->add_in_progress()->set_slot(1);
+    not_mine.mutable_probe_reply()->add_not_mine()->set_slot(1);
+  }
+  for (const auto& most : {fetch, probe, in_progress, not_mine}) EXPECT_TRUE(verdict(most).ok());
+  fetch.mutable_fetch()->add_ids()->set_slot(1);
+  EXPECT_EQ(verdict(fetch).message(), "1025 ids; 1 to 1024 are allowed");
+  ToProto({1, MemberIndex{1}}, probe.mutable_probe()->add_ids());
+  EXPECT_EQ(verdict(probe).message(), "1025 ids; 1 to 1024 are allowed");
+  in_progress.mutable_probe_reply()->add_in_progress()->set_slot(1);
+  EXPECT_EQ(verdict(in_progress).message(), "1025 ids; at most 1024 are allowed");
+  not_mine.mutable_probe_reply()->add_not_mine()->set_slot(1);
+  EXPECT_EQ(verdict(not_mine).message(), "1025 ids; at most 1024 are allowed");
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <rapidcheck/gtest.h>
 
 #include <map>
-#include <set>
 
 namespace althing {
 namespace {
@@ -13,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 
 Window::Proposal Make(uint64_t request, uint64_t key, bool write, size_t bytes = 1) {
-  return {RequestId{request}, std::string(bytes, 'x'), {KeyHash{key}, write}};
+  return {RequestId{request}, std::string(bytes, 'x'), 1, {{KeyHash{key}, write}}};
 }
 
 std::vector<uint64_t> Requests(const std::optional<Window::Batch>& batch) {
@@ -29,7 +28,7 @@ TEST(WindowTest, OneTurnsProposalsAreOneBatchInOrderOfEachKey) {
   EXPECT_TRUE(window.Add(Make(1, 7, true)));
   EXPECT_TRUE(window.Add(Make(2, 8, true)));
   EXPECT_TRUE(window.Add(Make(3, 7, true)));
-  EXPECT_THAT(Requests(window.Take()), ElementsAre(1, 3, 2));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(1, 2, 3));
   EXPECT_FALSE(window.Take().has_value());
 }
 
@@ -126,67 +125,143 @@ TEST(WindowTest, AReadBehindAWaitingWriteIsNotFree) {
   EXPECT_FALSE(window.Add(Make(3, 7, false)));
 }
 
+Window::Proposal MakeAll(uint64_t request, const std::map<uint64_t, bool>& keys) {
+  Window::Proposal proposal{RequestId{request}, "x", static_cast<uint32_t>(keys.size()), {}};
+  for (const auto& [key, write] : keys) proposal.keys.push_back({KeyHash{key}, write});
+  return proposal;
+}
+
+TEST(WindowTest, ARequestWithSeveralKeysWaitsForAllOfThem) {
+  Window window({8, 100, 1000, 100});
+  window.Add(Make(1, 7, true));
+  window.Take();
+  EXPECT_FALSE(window.Add(MakeAll(2, {{7, true}, {8, true}})));
+  window.Add(Make(3, 8, true));  // Behind it, although its key is free.
+  EXPECT_FALSE(window.Take().has_value());
+  window.Finished({{KeyHash{7}, true}});
+  const auto batch = window.Take();
+  EXPECT_THAT(Requests(batch), ElementsAre(2, 3));
+  EXPECT_THAT(batch->keys, ElementsAre(KeyAccess{KeyHash{7}, true}, KeyAccess{KeyHash{8}, true}));
+  window.Add(Make(4, 8, true));
+  EXPECT_FALSE(window.Take().has_value());
+  window.Finished(batch->keys);
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(4));
+}
+
+TEST(WindowTest, ARequestWithoutKeysWaitsForTheWindowOnly) {
+  Window window({1, 100, 1000, 100});
+  EXPECT_TRUE(window.Add(MakeAll(1, {})));
+  EXPECT_TRUE(window.Add(MakeAll(2, {})));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(1, 2));
+  EXPECT_TRUE(window.Add(MakeAll(3, {})));
+  EXPECT_FALSE(window.Take().has_value());
+  window.Finished({});
+  EXPECT_TRUE(window.Remove(RequestId{3}));
+  EXPECT_FALSE(window.Take().has_value());
+}
+
+TEST(WindowTest, WhatIsTakenBackMakesWayOnAllItsKeys) {
+  Window window({8, 100, 1000, 100});
+  window.Add(Make(1, 7, true));
+  window.Take();
+  window.Add(MakeAll(2, {{7, true}, {8, true}, {9, false}}));
+  window.Add(Make(3, 8, true));
+  window.Add(Make(4, 9, true));
+  EXPECT_TRUE(window.Remove(RequestId{2}));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(3, 4));
+}
+
+TEST(WindowTest, CountsTheCommandsOfARequest) {
+  Window window({8, 4, 1000, 100});
+  window.Add(MakeAll(1, {{1, true}, {2, true}, {3, true}}));
+  window.Add(MakeAll(2, {{4, true}, {5, true}}));
+  window.Add(MakeAll(3, {{6, true}, {7, true}, {8, true}, {9, true}, {10, true}}));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(1));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(2));
+  EXPECT_THAT(Requests(window.Take()), ElementsAre(3));
+}
+
 // Random arrivals and executions: nothing is lost or doubled, each key keeps its order, and no two
 // batches in flight conflict.
-RC_GTEST_PROP(WindowTest, KeepsItsGuaranteesUnderRandomUse, ()) {
-  const uint32_t instances = *rc::gen::inRange(1u, 4u);
-  Window window({instances, *rc::gen::inRange(1u, 5u), 100, 1000});
-  struct InFlight {
-    std::map<uint64_t, bool> keys;  // -> written
-  };
-  std::vector<InFlight> in_flight;
-  std::map<uint64_t, std::pair<uint64_t, bool>> accesses;  // request -> key, write
-  std::map<uint64_t, uint64_t> last_of_key;
-  std::set<uint64_t> taken;
-  uint64_t next = 1;
-  const auto take = [&] {
-    while (const auto batch = window.Take()) {
-      InFlight flight;
-      for (const RequestId r : batch->requests) {
-        const auto [key, write] = accesses.at(r.value);
-        RC_ASSERT(taken.insert(r.value).second);
-        RC_ASSERT(last_of_key[key] < r.value);
-        last_of_key[key] = r.value;
-        flight.keys[key] |= write;
+class RandomUse {
+ public:
+  RandomUse(uint32_t instances, uint32_t commands)
+      : instances_(instances), window_({instances, commands, 100, 1000}) {}
+
+  void Add(const std::map<uint64_t, bool>& keys) {
+    waiting_[next_] = keys;
+    window_.Add(MakeAll(next_++, keys));
+    Take();
+  }
+  void Remove(uint64_t dice) {
+    const uint64_t request = dice % next_;
+    RC_ASSERT(window_.Remove(RequestId{request}) == (waiting_.erase(request) > 0));
+    Take();
+  }
+  void Finish(uint64_t dice) {
+    if (in_flight_.empty()) return;
+    const auto it = in_flight_.begin() + static_cast<std::ptrdiff_t>(dice % in_flight_.size());
+    window_.Finished(*it);
+    in_flight_.erase(it);
+    Take();
+  }
+  void End() {
+    while (!in_flight_.empty()) Finish(0);
+    RC_ASSERT(waiting_.empty());
+    RC_ASSERT(window_.waiting() == 0u);
+  }
+
+ private:
+  void Take() {
+    while (const auto batch = window_.Take()) {
+      std::map<uint64_t, bool> keys;
+      for (const RequestId request : batch->requests) {
+        RC_ASSERT(waiting_.contains(request.value));
+        for (const auto& [key, write] : waiting_[request.value]) {
+          RC_ASSERT(last_of_key_[key] < request.value);
+          last_of_key_[key] = request.value;
+          keys[key] |= write;
+        }
+        waiting_.erase(request.value);
       }
-      for (const InFlight& other : in_flight) {
-        for (const auto& [key, write] : flight.keys) {
-          if (const auto it = other.keys.find(key); it != other.keys.end())
-            RC_ASSERT(!write && !it->second);
+      RC_ASSERT(MakeAll(0, keys).keys == KeyAccesses(batch->keys.begin(), batch->keys.end()));
+      for (const auto& other : in_flight_) {
+        for (const KeyAccess& access : other) {
+          const auto it = keys.find(access.key.value);
+          if (it != keys.end()) RC_ASSERT(!it->second && !access.write);
         }
       }
-      in_flight.push_back(flight);
-      RC_ASSERT(in_flight.size() <= instances);
+      in_flight_.push_back(batch->keys);
+      RC_ASSERT(in_flight_.size() <= instances_);
     }
-  };
-  const auto finish = [&](size_t i) {
-    std::vector<KeyAccess> keys;
-    for (const auto& [key, write] : in_flight[i].keys) keys.push_back({KeyHash{key}, write});
-    window.Finished(keys);
-    in_flight.erase(in_flight.begin() + static_cast<std::ptrdiff_t>(i));
-  };
-  const auto steps = *rc::gen::container<std::vector<uint8_t>>(rc::gen::arbitrary<uint8_t>());
-  for (const uint8_t step : steps) {
-    if (step % 4 == 0 && !in_flight.empty()) {
-      finish(step / 4 % in_flight.size());
-    } else if (step % 8 == 7 && next > 1) {
-      const uint64_t request = 1 + step / 8 % (next - 1);
-      const bool waits = !taken.contains(request) && accesses.contains(request);
-      RC_ASSERT(window.Remove(RequestId{request}) == waits);
-      if (waits) accesses.erase(request);
+  }
+
+  const size_t instances_;
+  Window window_;
+  uint64_t next_ = 1;
+  std::map<uint64_t, std::map<uint64_t, bool>> waiting_;
+  std::map<uint64_t, uint64_t> last_of_key_;
+  std::vector<std::vector<KeyAccess>> in_flight_;
+};
+
+RC_GTEST_PROP(WindowTest, KeepsItsGuaranteesUnderRandomUse, ()) {
+  RandomUse use(*rc::gen::inRange(1u, 4u), *rc::gen::inRange(1u, 5u));
+  const auto steps = *rc::gen::container<std::vector<uint32_t>>(rc::gen::arbitrary<uint32_t>());
+  for (const uint32_t step : steps) {
+    const uint32_t dice = step / 8;
+    if (step % 8 == 0) {
+      use.Remove(dice);
+    } else if (step % 8 < 3) {
+      use.Finish(dice);
     } else {
-      accesses[next] = {step / 4 % 5, step % 4 != 1};
-      window.Add(Make(next, accesses[next].first, accesses[next].second));
-      ++next;
+      // One key mostly; up to three, and none at all.
+      std::map<uint64_t, bool> keys;
+      const uint32_t count = step % 8 < 6 ? 1 : dice % 4;
+      for (uint32_t i = 0; i < count; ++i) keys[(dice >> (4 * i)) % 5] = (dice >> (3 + i)) % 4 > 0;
+      use.Add(keys);
     }
-    take();
   }
-  while (!in_flight.empty()) {
-    finish(0);
-    take();
-  }
-  RC_ASSERT(taken.size() == accesses.size());
-  RC_ASSERT(window.waiting() == 0u);
+  use.End();
 }
 
 }  // namespace
