@@ -20,9 +20,12 @@ struct CliHost {
   std::ostream& err;
   bool terminal = false;              // `err` is one: live lines are welcome.
   std::function<bool()> interrupted;  // See AdminClient.
-  std::string version;
+  std::string version = {};
   // Reads the endpoints from the file that --config names.
-  std::function<absl::StatusOr<std::vector<Endpoint>>(const std::string&)> read_config;
+  std::function<absl::StatusOr<std::vector<Endpoint>>(const std::string&)> read_config = nullptr;
+  bool interactive = false;  // `in` and `out` are a terminal, with a person at it.
+  // Forgets Ctrl-C, so that what follows is not interrupted. False if that is not to be: SIGTERM.
+  std::function<bool()> forget_interrupt = nullptr;
 };
 
 // Runs one command and returns the exit code (outcome.h). Every global flag can also be given as

@@ -1,6 +1,7 @@
 #include "client/interrupt.h"
 
 #include <csignal>
+#include <ctime>
 
 namespace althing {
 
@@ -17,6 +18,16 @@ bool InterruptPending() {
   sigemptyset(&pending);
   sigpending(&pending);
   return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
+bool ForgetInterrupt() {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, SIGINT);
+  const timespec at_once = {};
+  while (sigtimedwait(&one, nullptr, &at_once) > 0) {
+  }
+  return !InterruptPending();
 }
 
 }  // namespace althing

@@ -11,6 +11,9 @@ void HoldInterrupts();
 // True from the first such signal on. Any thread.
 bool InterruptPending();
 
+// Forgets a pending SIGINT. False if a SIGTERM is pending, which is never forgotten.
+bool ForgetInterrupt();
+
 }  // namespace althing
 
 #endif  // ALTHING_CLIENT_INTERRUPT_H_

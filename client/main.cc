@@ -32,6 +32,8 @@ int main(int argc, char** argv) {
                                  isatty(STDERR_FILENO) == 1,
                                  althing::InterruptPending,
                                  ALTHING_VERSION,
-                                 althing::EndpointsFromConfig};
+                                 althing::EndpointsFromConfig,
+                                 isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
+                                 althing::ForgetInterrupt};
   return althing::RunCli(host, argc, argv);
 }

@@ -56,7 +56,7 @@ absl::Status AddLine(const std::string& line, const KvOptions& defaults, std::is
 ExitCode RunKv(Client& client, const std::function<bool()>& interrupted,
                const CommonOptions& common, const KeyCommand& command, Encoding encoding,
                std::ostream& out, std::ostream& err) {
-  const Outcome outcome = CallKv(client, {command}, interrupted);
+  const Outcome outcome = CallKv(client, {command}, interrupted, common.timeout);
   if (!outcome.ok()) return Fail(VerbOf(command.operation), outcome, err);
   const KeyResult& result = outcome.results.front();
   const std::string no = No(command, result);
@@ -102,7 +102,7 @@ absl::StatusOr<Batch> ReadBatch(const std::vector<std::string>& lines, const KvO
 ExitCode RunBatch(Client& client, const std::function<bool()>& interrupted,
                   const CommonOptions& common, const Batch& batch, std::ostream& out,
                   std::ostream& err) {
-  const Outcome outcome = CallKv(client, batch.commands, interrupted);
+  const Outcome outcome = CallKv(client, batch.commands, interrupted, common.timeout);
   if (!outcome.ok()) return Fail("batch", outcome, err);
   const bool no = outcome.condition_failed();
   nlohmann::ordered_json results = nlohmann::ordered_json::array();

@@ -1,27 +1,24 @@
 #include "client/commands/kv_options.h"
 
 #include <fstream>
-#include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/read_all.h"
 
 namespace althing {
 namespace {
 
-std::string ReadAll(std::istream& in) {
-  return std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-}
-
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::istream& in) {
-  if (path == "-") return ReadAll(in);
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes;
-  if (file) bytes = ReadAll(file);
-  if (!file || file.bad()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--value-file: ", path, " cannot be read. Give a file, or - for standard input"));
-  }
-  return bytes;
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
+  std::optional<std::string> bytes = ReadAll(path == "-" ? in : file);
+  if (bytes) return *std::move(bytes);
+  return absl::InvalidArgumentError(
+      path == "-"
+          ? "--value-file -: there is no standard input to read here. Give a file, or the value"
+          : absl::StrCat("--value-file: ", path,
+                         " cannot be read. Give a file, or - for standard input"));
 }
 
 absl::Status SetValue(const KvOptions& options, std::istream& in, KeyCommand& command) {

@@ -49,6 +49,8 @@ Client::Client(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 
 Client::~Client() { Close(engine_->close_timeout()); }
 
+void Client::CancelCalls() { engine_->CancelCalls(); }
+
 void Client::Close(absl::Duration timeout) { engine_->Close(timeout); }
 
 Outcome Client::Get(std::string key, Timeout timeout) {

@@ -57,14 +57,14 @@ void Client::Engine::Start(std::vector<KeyCommand> commands, Timeout timeout, Ca
 
 void Client::Engine::Begin(const CallPtr& call) {
   if (closing_) return call->done(NotSent(Closed()));
-  ++under_way_;
+  under_way_.insert(call);
   if (const absl::Status checked = Check(call->commands); !checked.ok()) {
     return Finish(call, NotSent(checked));
   }
   if (call->writes && options_.exactly_once) return FindPartition(call);
   v1::ProposeRequest request;
   *request.mutable_request() = ToRequest(call->commands);
-  failover_.Start(
+  call->request = failover_.Start(
       {.question = std::move(request),
        .deadline_ns = call->deadline_ns,
        .repeatable = !call->writes},
@@ -72,9 +72,10 @@ void Client::Engine::Begin(const CallPtr& call) {
 }
 
 void Client::Engine::Finish(const CallPtr& call, const Outcome& outcome) {
+  if (!IsUnderWay(call)) return;
   call->done(outcome);
-  --under_way_;
-  if (closing_ && under_way_ == 0) CloseSessions();
+  under_way_.erase(call);
+  if (closing_ && under_way_.empty()) CloseSessions();
 }
 
 void Client::Engine::FindPartition(const CallPtr& call) {
@@ -82,7 +83,7 @@ void Client::Engine::FindPartition(const CallPtr& call) {
   const bool first = describing_.empty();
   describing_.Add(call->deadline_ns, [this, call](const Failover::End& end) {
     if (!end.status.ok()) return Finish(call, ToOutcome(end, call->commands));
-    EnterSession(call);
+    if (IsUnderWay(call)) EnterSession(call);
   });
   if (first) AskDescription();
 }
@@ -130,7 +131,9 @@ void Client::Engine::EnterSession(const CallPtr& call) {
     if (const auto* failed = std::get_if<Failover::End>(&entered)) {
       return Finish(call, ToOutcome(*failed, call->commands));
     }
-    Propose(call, std::get<Sessions::Place>(entered));
+    const auto& place = std::get<Sessions::Place>(entered);
+    if (!IsUnderWay(call)) return sessions_.Leave(place, /*answered=*/false);
+    Propose(call, place);
   });
 }
 
@@ -138,9 +141,10 @@ void Client::Engine::Propose(const CallPtr& call, const Sessions::Place& place) 
   v1::ProposeRequest request;
   *request.mutable_request() = ToRequest(call->commands);
   Sessions::Name(place, *request.mutable_request());
-  failover_.Start(
+  call->request = failover_.Start(
       {.question = std::move(request), .deadline_ns = call->deadline_ns, .repeatable = true},
       [this, call, place](const Failover::End& end) {
+        call->request.reset();
         const bool gone = absl::IsFailedPrecondition(end.status);
         sessions_.Leave(place, end.status.ok() || !end.where.empty());
         if (gone) sessions_.OnGone(place);
@@ -149,6 +153,19 @@ void Client::Engine::Propose(const CallPtr& call, const Sessions::Place& place) 
         }
         Finish(call, ToOutcome(end, call->commands));
       });
+}
+
+void Client::Engine::CancelCalls() {
+  loop_.Post([this] {
+    const std::vector<CallPtr> calls(under_way_.begin(), under_way_.end());
+    for (const CallPtr& call : calls) {
+      if (call->request) {
+        failover_.Cancel(*call->request);  // Which ends the call.
+      } else {
+        Finish(call, NotSent(absl::CancelledError("the call was cancelled")));
+      }
+    }
+  });
 }
 
 void Client::Engine::Close(absl::Duration timeout) {
@@ -162,7 +179,7 @@ void Client::Engine::BeginClosing(int64_t deadline_ns) {
   closing_ = true;
   close_deadline_ns_ = deadline_ns;
   loop_.At(deadline_ns, [this] { Abort(); });
-  if (under_way_ == 0) CloseSessions();
+  if (under_way_.empty()) CloseSessions();
 }
 
 void Client::Engine::CloseSessions() {

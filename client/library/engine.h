@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -31,6 +32,7 @@ class Client::Engine {
   // Any thread.
   Outcome Call(std::vector<KeyCommand> commands, Timeout timeout);
   void Start(std::vector<KeyCommand> commands, Timeout timeout, Callback done);
+  void CancelCalls();
   void Close(absl::Duration timeout);
   absl::Duration close_timeout() const { return options_.close_timeout; }
 
@@ -40,7 +42,8 @@ class Client::Engine {
     bool writes = false;
     int64_t deadline_ns = 0;
     Callback done;
-    uint32_t sessions_gone = 0;  // That it met.
+    uint32_t sessions_gone = 0;                      // That it met.
+    std::optional<uint64_t> request = std::nullopt;  // While it is with Failover.
   };
   using CallPtr = std::shared_ptr<UserCall>;
 
@@ -48,7 +51,9 @@ class Client::Engine {
   void FindPartition(const CallPtr& call);
   void EnterSession(const CallPtr& call);
   void Propose(const CallPtr& call, const Sessions::Place& place);
+  // Nothing happens if the call was cancelled before.
   void Finish(const CallPtr& call, const Outcome& outcome);
+  bool IsUnderWay(const CallPtr& call) const { return under_way_.count(call) == 1; }
 
   void AskDescription();
   // The partition of all keys; INVALID_ARGUMENT if there are several.
@@ -65,7 +70,7 @@ class Client::Engine {
   Sessions sessions_;
   std::optional<v1::DescribeReply> description_;
   Waiters describing_;
-  size_t under_way_ = 0;
+  std::set<CallPtr> under_way_;
   bool closing_ = false;
   bool aborted_ = false;
   int64_t close_deadline_ns_ = 0;

@@ -222,10 +222,17 @@ Failover::Failover(Loop& loop, ReplicaSet& replicas, const Options& options)
 
 Failover::~Failover() = default;
 
-void Failover::Start(Request request, Done done) {
+uint64_t Failover::Start(Request request, Done done) {
   if (!request.free) budget_.OnCall();
   const uint64_t id = ++last_id_;
   calls_.emplace(id, std::make_unique<Call>(*this, id, std::move(request), std::move(done)));
+  return id;
+}
+
+void Failover::Cancel(uint64_t id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return;
+  found->second->Finish({.status = absl::CancelledError("the call was cancelled")});
 }
 
 void Failover::OnReplicasChanged() {

@@ -55,8 +55,11 @@ class Failover {
   Failover(Loop& loop, ReplicaSet& replicas, const Options& options);
   ~Failover();
 
-  // `done` runs later, once, never within Start. It may start further requests.
-  void Start(Request request, Done done);
+  // `done` runs later, once, never within Start. It may start further requests. Returns the
+  // request's name for Cancel.
+  uint64_t Start(Request request, Done done);
+  // Ends the request with CANCELLED. Nothing happens if it has ended.
+  void Cancel(uint64_t id);
   // A connection came or went.
   void OnReplicasChanged();
   // Ends all requests with CANCELLED. The memory of their attempts is kept until the loop has

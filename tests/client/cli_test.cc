@@ -77,6 +77,29 @@ TEST_F(CliTest, ABatchComesFromArgumentsOrStandardInput) {
   EXPECT_EQ(Run({"batch", "get j", "--replica", "9"}), kExitInvalidInput);
 }
 
+TEST_F(CliTest, ScriptsComeFromAFileOrStandardInput) {
+  in_.str("put k v\nreplica=0 get k\nexpect v\n");
+  EXPECT_EQ(Run({"script", "-"}), kExitOk) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("get k: v, version 1\n2 accesses, 2 answered"));
+  in_.clear();
+  in_.str("put 6b 76\nget 6b\nexpect 77\n");
+  EXPECT_EQ(Run({"script", "-", "--encoding", "hex", "-o", "json", "--repeat", "2"}), kExitNo);
+  EXPECT_THAT(err_.str(), HasSubstr("standard input:3: expected \"w\", found \"v\""));
+  EXPECT_EQ(Run({"script", "/dev/null"}), kExitInvalidInput);
+  in_.clear();
+  in_.str("get k");
+  EXPECT_EQ(Run({"script", "-", "--format", "json"}), kExitInvalidInput);
+  EXPECT_EQ(Run({"script"}), kExitUsage);
+  EXPECT_EQ(Run({"script", "-", "--repeat", "0"}), kExitUsage);
+}
+
+TEST_F(CliTest, AShellWithoutATerminalRunsAScript) {
+  in_.str("put k v\nget k\nexpect w\n");
+  EXPECT_EQ(Run({"repl"}), kExitNo);
+  EXPECT_THAT(out_.str(), HasSubstr("2 accesses, 2 answered"));
+  EXPECT_THAT(err_.str(), HasSubstr("standard input:3: expected \"w\", found \"v\""));
+}
+
 TEST_F(CliTest, GlobalFlagsMayFollowTheCommand) {
   EXPECT_EQ(Run({"put", "k", "v", "-o", "json"}), kExitOk);
   EXPECT_THAT(out_.str(), StartsWith(R"({"key":"k",)"));
@@ -140,7 +163,8 @@ TEST_F(CliTest, MistakesOfUsageAreSixtyFour) {
 
 TEST_F(CliTest, HelpAndVersionAreAnswers) {
   EXPECT_EQ(Run({"--help"}), kExitOk);
-  for (const char* word : {"put", "append", "get", "del", "run", "status", "metrics", "trace"}) {
+  for (const char* word :
+       {"put", "append", "get", "del", "script", "repl", "run", "status", "metrics", "trace"}) {
     EXPECT_THAT(out_.str(), HasSubstr(word));
   }
   EXPECT_EQ(Run({"--version"}), kExitOk);

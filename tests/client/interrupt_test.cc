@@ -23,6 +23,20 @@ TEST(InterruptTest, AHeldSignalIsPendingUntilItIsTaken) {
     EXPECT_EQ(taken, signal);
   }
   EXPECT_FALSE(InterruptPending());
+  raise(SIGINT);
+  EXPECT_TRUE(ForgetInterrupt());
+  EXPECT_FALSE(InterruptPending());
+  EXPECT_TRUE(ForgetInterrupt());
+  raise(SIGINT);
+  raise(SIGTERM);
+  EXPECT_FALSE(ForgetInterrupt());
+  EXPECT_TRUE(InterruptPending());
+  sigset_t term;
+  sigemptyset(&term);
+  sigaddset(&term, SIGTERM);
+  int taken = 0;
+  ASSERT_EQ(sigwait(&term, &taken), 0);
+  EXPECT_FALSE(InterruptPending());
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

@@ -36,5 +36,35 @@ TEST(KvCallTest, AnInterruptionEndsTheCall) {
   EXPECT_EQ(outcome.written, Written::kUnknown);
 }
 
+TEST(KvCallTest, ClientsAreKeptByTheReplicaThatTheyAsk) {
+  FakeReplica a(4), b(7);
+  KvClients clients({{4, a.address()}, {7, b.address()}}, nullptr);
+  const auto any = clients.Get({});
+  const auto seven = clients.Get({.replica = 7});
+  EXPECT_EQ(CallKv(**any, kPut, nullptr).replica, 4u);
+  EXPECT_EQ(CallKv(**seven, kPut, nullptr).replica, 7u);
+  EXPECT_EQ(*clients.Get({}), *any);
+  EXPECT_EQ(*clients.Get({.replica = 7}), *seven);
+  EXPECT_EQ(clients.Get({.replica = 5}).status().message(),
+            "there is no replica 5. Choose one of 4, 7");
+  EXPECT_EQ(clients.Get({.replica = 5}).status().message(),
+            "there is no replica 5. Choose one of 4, 7");
+}
+
+TEST(KvCallTest, AnInterruptedCallLeavesTheClientAsItIs) {
+  FakeReplica moody(0, [](grpc::ServerContext& context, const v1::Command& command) {
+    while (command.key() == "slow" && !context.IsCancelled()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return grpc::Status::OK;
+  });
+  KvClients clients({{0, moody.address()}}, nullptr);
+  Client& client = **clients.Get({.timeout = absl::Seconds(60)});
+  const Outcome slow = CallKv(client, {{KeyCommand::Operation::kPut, "slow", "v"}},
+                              [&moody] { return moody.proposals() > 0; });
+  EXPECT_EQ(slow.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(CallKv(client, kPut, [] { return false; }).ok());
+}
+
 }  // namespace
 }  // namespace althing

@@ -64,6 +64,8 @@ TEST(KvOptionsTest, TakesTheValueFromAFileAsItIs) {
   std::filesystem::remove(path);
   EXPECT_EQ(Made(from(path)),
             "--value-file: " + path + " cannot be read. Give a file, or - for standard input");
+  EXPECT_EQ(Made(from("/")),
+            "--value-file: / cannot be read. Give a file, or - for standard input");
 }
 
 TEST(KvOptionsTest, AKeyHasAByte) {

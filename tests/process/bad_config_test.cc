@@ -84,8 +84,9 @@ TEST_F(BadConfigTest, AHostThatIsNotOfThisMachineIs69) {
   const Finished replica =
       cluster_.RunReplica(path, {"--id", "0", "--directories.metrics", cluster_.directory()});
   EXPECT_EQ(replica.exit_code, 69);
-  EXPECT_THAT(replica.err, HasSubstr(absl::StrCat(" error client port ", cluster_.client_port(0),
-                                                  " on 192.0.2.1 is in use or cannot be")));
+  EXPECT_THAT(replica.err, HasSubstr(absl::StrCat(
+                               "level=error replica=0 event=failed why=\"client port ",
+                               cluster_.client_port(0), " on 192.0.2.1 is in use or cannot be")));
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ class CrossedPortsTest : public testing::Test {
   }
   // Replicas 1 and 2 serve, and 0 does not.
   void ExpectTheOthersServe() {
-    EXPECT_TRUE(WaitLog(1, " info ready: 2 of 3 "));
-    EXPECT_TRUE(WaitLog(2, " info ready: 2 of 3 "));
+    EXPECT_TRUE(WaitLog(1, "event=ready reached=2 "));
+    EXPECT_TRUE(WaitLog(2, "event=ready reached=2 "));
     EXPECT_EQ(cluster_.Put(1, "key", "value").reply.results(0).version(), 1);
     EXPECT_EQ(cluster_.Put(0, "key", "stray").status.code(), absl::StatusCode::kUnavailable);
     for (int i = 0; i < 3; ++i) EXPECT_TRUE(cluster_.replica(i).running()) << i;
@@ -61,10 +61,10 @@ TEST_F(CrossedPortsTest, AReplicaThatDialsAClientPortSaysWhichToCorrect) {
   cluster_.Start(2);
   cluster_.StartWith(0, ConfigWith(cluster_.peer_port(1), cluster_.client_port(1),
                                    cluster_.client_port(2), cluster_.peer_port(2)));
-  EXPECT_TRUE(
-      WaitLog(0, absl::StrCat("refused: what listens on 127.0.0.1:", cluster_.client_port(1),
-                              " serves no replicas, as a client port does: correct host "
-                              "and peer_port of replica 1")));
+  EXPECT_TRUE(WaitLog(0, absl::StrCat("event=refused peer=1 why=\"what listens on 127.0.0.1:",
+                                      cluster_.client_port(1),
+                                      " serves no replicas, as a client port does: correct host "
+                                      "and peer_port of replica 1")));
   ExpectTheOthersServe();
 }
 
@@ -77,13 +77,13 @@ TEST_F(CrossedPortsTest, TwoPeersWhosePortsAreCrossedAreNotTakenForEachOther) {
     const std::string words =
         absl::StrCat("replica 0 meant replica ", meant, " and reached replica ", reached,
                      ": correct the hosts and peer ports");
-    EXPECT_TRUE(WaitLog(0, absl::StrCat("refused: ", words)));
+    EXPECT_TRUE(WaitLog(0, absl::StrCat("event=refused peer=", meant, " why=\"", words)));
     EXPECT_TRUE(WaitLog(reached, words));
   }
   ExpectTheOthersServe();
   // It tries again each second, and says so once in ten.
   for (int i = 0; i < 3; ++i) {
-    EXPECT_LE(Count(cluster_.Log(i), " ended: "), 2) << cluster_.Log(i);
+    EXPECT_LE(Count(cluster_.Log(i), "event=stream_ended"), 2) << cluster_.Log(i);
   }
 }
 

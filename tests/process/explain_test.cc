@@ -31,7 +31,7 @@ TEST(ExplainTest, NamesTheWriteWhoseCommitIsMissing) {
   Cluster cluster(5, {{"timing", {{"catch_up_ms", kNeverMs}, {"slow_ms", 500}}},
                       {"debug", {{"commit_delay_ms", kNeverMs}}}});
   ASSERT_TRUE(cluster.StartAll());
-  ASSERT_EQ(cluster.RunClient({"put", "--replica", "0", "nice", "55"}).out, "OK\n");
+  ASSERT_TRUE(cluster.Put(0, "nice", "55").status.ok());
   const Finished read = cluster.RunClient({"get", "--replica", "2", "nice", "--timeout", "3000"});
   EXPECT_EQ(read.exit_code, 5) << read.err;
 
@@ -64,8 +64,10 @@ TEST(ExplainTest, ShowsWhoseAnswersAreMissing) {
   Cluster cluster(3, {{"timing", {{"slow_ms", 0}}}});
   ASSERT_TRUE(cluster.StartAll());
   for (const int i : {1, 2}) cluster.replica(i).Signal(SIGSTOP);
-  EXPECT_EQ(cluster.RunClient({"put", "--replica", "0", "k", "v", "--timeout", "1000"}).exit_code,
-            5);
+  const auto client = cluster.MakeClient();
+  const auto put = MakeCommand(v1::OPERATION_PUT, "k", "v");
+  EXPECT_EQ(client->Propose(0, put, absl::Seconds(1)).status.code(),
+            absl::StatusCode::kDeadlineExceeded);
   Json round;
   EXPECT_TRUE(WaitUntil([&] {
     round = Explain(cluster, 0, {"--instance", "0.1"})["instances"][0]["round"];
@@ -84,7 +86,7 @@ TEST(ExplainTest, ASlowCommandIsLoggedAndItsTimelineShown) {
   Cluster cluster(5, {{"timing", {{"catch_up_ms", kNeverMs}, {"slow_ms", 500}}},
                       {"debug", {{"commit_delay_ms", 2000}, {"trace_level", 1}}}});
   ASSERT_TRUE(cluster.StartAll());
-  ASSERT_EQ(cluster.RunClient({"put", "--replica", "0", "nice", "55"}).out, "OK\n");
+  ASSERT_TRUE(cluster.Put(0, "nice", "55").status.ok());
   ASSERT_EQ(cluster.RunClient({"get", "--replica", "2", "nice", "--timeout", "30000"}).out, "55\n");
   ASSERT_TRUE(WaitUntil([&] { return absl::StrContains(cluster.Log(2), "event=slow_command"); }));
   EXPECT_THAT(cluster.Log(2),

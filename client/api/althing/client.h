@@ -147,6 +147,11 @@ class Client {
   void Delete(std::string key, Condition condition, Callback done, Timeout timeout = std::nullopt);
   void Transact(std::vector<KeyCommand> commands, Callback done, Timeout timeout = std::nullopt);
 
+  // Ends the calls under way with CANCELLED, soon: their outcomes still come as for any other call,
+  // and a write that may have been sent is Written::kUnknown. Calls that begin later are not
+  // touched.
+  void CancelCalls();
+
   // Waits for the calls under way and closes the sessions, both together for at most `timeout`;
   // calls that are left then end with CANCELLED. Calls that begin later end so at once.
   void Close(absl::Duration timeout);

@@ -97,6 +97,59 @@ TEST(EngineTest, CloseEndsWhatDoesNotEndInTime) {
   EXPECT_EQ(outcome.written, Written::kUnknown);
 }
 
+TEST(EngineTest, CancelEndsTheCallsUnderWayAndTheClientGoesOn) {
+  FakeCluster cluster(2, [](size_t, const auto& request) {
+    const bool slow = request.commands_size() > 0 && request.commands(0).key() == "slow";
+    return slow ? Act::kHang : Act::kServe;
+  });
+  const auto client = cluster.MakeClient();
+  EXPECT_TRUE(client->Put("k", "x").ok());
+  std::promise<Outcome> write, read;
+  const absl::Duration long_time = absl::Seconds(60);
+  client->Put(
+      "slow", "x", {}, [&write](const Outcome& o) { write.set_value(o); }, long_time);
+  client->Get(
+      "slow", [&read](const Outcome& o) { read.set_value(o); }, long_time);
+  EXPECT_TRUE(Eventually([&cluster] {
+    return cluster.CountSeen([](const v1::Request& request) {
+      return request.commands_size() > 0 && request.commands(0).key() == "slow";
+    }) == 2;
+  }));
+  client->CancelCalls();
+  const Outcome written = write.get_future().get();
+  EXPECT_EQ(written.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(written.written, Written::kUnknown);
+  const Outcome got = read.get_future().get();
+  EXPECT_EQ(got.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(got.written, Written::kNo);
+  EXPECT_TRUE(client->Append("k", "y").ok());
+  EXPECT_EQ(cluster.Value("k"), "xy");
+  EXPECT_EQ(cluster.CountSeen([](const v1::Request& request) { return request.has_open(); }), 1u);
+  client->Close(absl::Seconds(20));
+  EXPECT_EQ(cluster.open_sessions(), 0u);
+}
+
+TEST(EngineTest, AWriteThatIsCancelledBeforeItHasASessionIsNeverSent) {
+  std::atomic<bool> opens = false;
+  FakeCluster cluster(1, [&opens](size_t, const v1::Request& request) {
+    return request.has_open() && !opens ? Act::kRefuse : Act::kServe;
+  });
+  const auto client = cluster.MakeClient();
+  std::promise<Outcome> held;
+  const absl::Duration long_time = absl::Seconds(20);
+  client->Put(
+      "k", "x", {}, [&held](const Outcome& o) { held.set_value(o); }, long_time);
+  EXPECT_TRUE(Eventually([&cluster] { return !cluster.seen().empty(); }));
+  client->CancelCalls();
+  const Outcome outcome = held.get_future().get();
+  EXPECT_EQ(outcome.status.code(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(outcome.written, Written::kNo);
+  opens = true;
+  EXPECT_TRUE(client->Put("k", "y", {}, long_time).ok());
+  EXPECT_EQ(cluster.Value("k"), "y");
+  EXPECT_EQ(cluster.CountSeen([](const auto& request) { return request.commands_size() > 0; }), 1u);
+}
+
 TEST(EngineTest, ACallbackMayCloseTheClient) {
   FakeCluster cluster(1);
   const auto client = cluster.MakeClient();
