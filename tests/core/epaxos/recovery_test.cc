@@ -160,6 +160,16 @@ TEST_F(RecoveryTest, AdoptsWhatWasAcceptedInTheHighestBallotInWhateverOrderTheAn
   EXPECT_EQ(Sends(), kNoop);
 }
 
+TEST_F(RecoveryTest, AnAnswerThatContradictsAnotherIsNone) {
+  Start();
+  Hear(1, Accepted(2, std::nullopt));
+  const absl::Status status = recovery_.OnRecoverOk(Member(2), Accepted(2, {{1, 0, 0, 0, 0}}));
+  EXPECT_EQ(status.message(), "another value for 4.1 in ballot 2 than somebody else has");
+  EXPECT_EQ(Sends(), "");
+  Hear(2, Nothing());
+  EXPECT_EQ(Sends(), kNoop);
+}
+
 TEST_F(RecoveryTest, AcceptedCountsMoreThanAnIntactCoordinator) {
   Start();
   pb::RecoverOk coordinator = Matching();
