@@ -58,6 +58,7 @@ constexpr FieldRule kRules[] = {
     {"timing.resend_ms", "100", 1, kHourMs},
     {"timing.resend_ms_max", "2000", 1, kHourMs},
     {"timing.catch_up_ms", "50", 1, kHourMs},
+    {"timing.recover_ms", "300", 1, kHourMs},
     {"timing.request_ms", "10000", 1, kHourMs},
     {"timing.drain_ms", "2000", 0, kHourMs},
     {"timing.session_ms", "60000", 100, kHourMs * 24},
