@@ -16,6 +16,7 @@
 //   drop [FILTER...]                         prints what is lost
 //   waiting [FILTER...]                      prints what is on the network
 //   flush MEMBER  |  tick COUNT              disks and clocks
+//   crash MEMBER                             for good, of which the others are told
 //   up MEMBER PEER  |  down MEMBER PEER      what MEMBER is told of PEER
 //   replies                                  prints the answers since the last time
 // FILTER is type=Commit, from=0, to=1 or id=0.1, or its negation !type=Commit.
@@ -107,6 +108,8 @@ class Story {
       cluster_->Flush(Number(words.at(1)));
     } else if (words[0] == "tick") {
       cluster_->Advance(static_cast<uint64_t>(Number(words.at(1))));
+    } else if (words[0] == "crash") {
+      cluster_->Crash(Number(words.at(1)));
     } else if (words[0] == "up" || words[0] == "down") {
       cluster_->SetReachable(Number(words.at(1)), Number(words.at(2)), words[0] == "up");
     } else {

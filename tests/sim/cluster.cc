@@ -28,6 +28,16 @@ const pb::InstanceId* IdOf(const pb::Envelope& e) {
       return &e.nack().id();
     case pb::Envelope::kPayload:
       return &e.payload().id();
+    case pb::Envelope::kRecover:
+      return &e.recover().id();
+    case pb::Envelope::kRecoverOk:
+      return &e.recover_ok().id();
+    case pb::Envelope::kValidate:
+      return &e.validate().id();
+    case pb::Envelope::kValidateOk:
+      return &e.validate_ok().id();
+    case pb::Envelope::kWaiting:
+      return &e.waiting().id();
     default:
       return nullptr;
   }
@@ -49,6 +59,36 @@ std::string IdList(absl::string_view name, const Ids& ids) {
 template <typename M>
 std::string ValueText(const M& m) {
   return m.has_noop() ? " noop" : m.has_as_pre_accepted() ? " as-pre-accepted" : " payload";
+}
+
+std::string Members(uint32_t bits) {
+  std::vector<int> members;
+  for (const MemberIndex m : MemberSet(bits)) members.push_back(m.value);
+  return absl::StrCat("{", absl::StrJoin(members, " "), "}");
+}
+
+std::string AnswerText(const pb::RecoverOk& m) {
+  std::string text = absl::StrCat(" ballot=", m.ballot());
+  if (m.phase() == pb::RecoverOk::PHASE_NONE) absl::StrAppend(&text, " nothing");
+  if (m.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED) absl::StrAppend(&text, " pre-accepted");
+  if (m.phase() == pb::RecoverOk::PHASE_ACCEPTED) {
+    absl::StrAppend(&text, " accepted=", m.accepted_ballot(), m.noop() ? " noop" : " payload");
+  }
+  if (!m.deps().empty()) absl::StrAppend(&text, Vector(m.deps()));
+  if (!m.initial_deps().empty()) {
+    absl::StrAppend(&text, " initial=[", absl::StrJoin(m.initial_deps(), " "),
+                    "] F=", Members(m.fast_quorum()));
+  }
+  return absl::StrCat(text, m.intact() ? " intact" : "");
+}
+
+std::string InvalidatorsText(const pb::ValidateOk& m) {
+  std::string text = absl::StrCat(" ballot=", m.ballot());
+  for (const auto& invalidator : m.invalidators()) {
+    absl::StrAppend(&text, invalidator.committed() ? " committed=" : " pending=",
+                    ToString(FromProto(invalidator.id())));
+  }
+  return text;
 }
 
 }  // namespace
@@ -100,6 +140,23 @@ std::string Describe(const Message& m) {
       break;
     case pb::Envelope::kFetch:
       absl::StrAppend(&text, IdList("ids", e.fetch().ids()));
+      break;
+    case pb::Envelope::kRecover:
+      absl::StrAppend(&text, " ballot=", e.recover().ballot());
+      break;
+    case pb::Envelope::kRecoverOk:
+      absl::StrAppend(&text, AnswerText(e.recover_ok()));
+      break;
+    case pb::Envelope::kValidate:
+      absl::StrAppend(&text, " ballot=", e.validate().ballot(), " initial=[",
+                      absl::StrJoin(e.validate().initial_deps(), " "),
+                      "] F=", Members(e.validate().fast_quorum()));
+      break;
+    case pb::Envelope::kValidateOk:
+      absl::StrAppend(&text, InvalidatorsText(e.validate_ok()));
+      break;
+    case pb::Envelope::kWaiting:
+      absl::StrAppend(&text, " voters=", Members(e.waiting().voters()));
       break;
     default:
       break;

@@ -9,6 +9,7 @@
 #include "replica/core/epaxos/explain.h"
 #include "replica/core/epaxos/invariants.h"
 #include "replica/core/epaxos/validate.h"
+#include "replica/core/epaxos/value_check.h"
 #include "replica/core/partition_map.h"
 
 namespace althing {
@@ -27,21 +28,6 @@ std::string WithoutValues(pb::Commit commit) {
     commit.set_payload(absl::StrCat(commit.payload().size(), " bytes, hash ", absl::Hex(hash)));
   }
   return commit.ShortDebugString();
-}
-
-// Whether a value is one that the instance can have, by what is known of it: its coordinator gave
-// it one payload and its initial deps.
-absl::Status CheckValue(InstanceId id, const Instance* known, const std::string* payload, bool noop,
-                        const Deps& deps) {
-  if (known == nullptr) return absl::OkStatus();
-  if (payload != nullptr && known->payload != nullptr && known->payload->bytes != *payload) {
-    return absl::InvalidArgumentError(absl::StrCat("another payload for ", ToString(id)));
-  }
-  if (!noop && known->initial_known && !deps.Contains(known->initial_deps)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("deps of ", ToString(id), " without all of its initial deps"));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -205,13 +191,11 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
       OnRecover(from, envelope.recover());
       break;
     case pb::Envelope::kRecoverOk:
-      recovery_.OnRecoverOk(from, envelope.recover_ok());
-      break;
+      return recovery_.OnRecoverOk(from, envelope.recover_ok());
     case pb::Envelope::kValidate:
       return OnValidate(from, envelope.validate());
     case pb::Envelope::kValidateOk:
-      recovery_.OnValidateOk(from, envelope.validate_ok());
-      break;
+      return recovery_.OnValidateOk(from, envelope.validate_ok());
     case pb::Envelope::kWaiting:
       recovery_.OnWaiting(envelope.waiting());
       break;

@@ -5,6 +5,7 @@
 
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
+#include "replica/core/epaxos/value_check.h"
 
 namespace althing {
 namespace {
@@ -20,6 +21,7 @@ constexpr int kBackoffDoublingsMax = 4;
 void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
   const Instance* instance = state_.space.Find(id);
   if (instance != nullptr && instance->committed()) return;
+  if (tasks_.size() >= kRecoveriesMax && !tasks_.contains(id)) return;
   const LogicalTime start_at{state_.now.value + delay_ticks};
   const auto [it, added] = tasks_.try_emplace(id);
   Task& task = it->second;
@@ -72,11 +74,16 @@ void Recovery::Start(InstanceId id, Task& task) {
 }
 
 void Recovery::Retry(InstanceId id, Task& task) {
+  state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
+  if (tasks_.size() >= kRecoveriesMax) {
+    // Those that this one may wait for need a place. It is wanted again.
+    tasks_.erase(id);
+    return;
+  }
   task.attempt.reset();
   const uint64_t pause = state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax);
   task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
   Arm(task.start_at);
-  state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
 }
 
 Recovery::Task* Recovery::Current(InstanceId id, Ballot ballot) {
@@ -87,12 +94,17 @@ Recovery::Task* Recovery::Current(InstanceId id, Ballot ballot) {
 
 // ---- Answers to Recover
 
-void Recovery::OnRecoverOk(MemberIndex from, const pb::RecoverOk& message) {
+absl::Status Recovery::OnRecoverOk(MemberIndex from, const pb::RecoverOk& message) {
   const InstanceId id = FromProto(message.id());
   Task* task = Current(id, message.ballot());
-  if (task == nullptr || task->attempt->answered.Has(from)) return;
+  if (task == nullptr || task->attempt->answered.Has(from)) return absl::OkStatus();
   Attempt& attempt = *task->attempt;
-  if (!message.payload().empty() && !LearnPayload(id, message.payload())) return;
+  absl::Status status = CheckRecoverOk(state_, message);
+  for (const MemberIndex m : attempt.answered) {
+    status.Update(CheckTwoAnswers(*attempt.answers[m.value], message));
+  }
+  if (status.ok() && !message.payload().empty()) status = LearnPayload(id, message.payload());
+  if (!status.ok()) return status;
   attempt.answered.Add(from);
   attempt.answers[from.value] = message;
   if (attempt.step == Step::kPrepare) {
@@ -100,15 +112,16 @@ void Recovery::OnRecoverOk(MemberIndex from, const pb::RecoverOk& message) {
   } else if (attempt.step == Step::kWait) {
     EvaluateWait(id, *task);
   }
+  return absl::OkStatus();
 }
 
-bool Recovery::LearnPayload(InstanceId id, const std::string& bytes) {
+absl::Status Recovery::LearnPayload(InstanceId id, const std::string& bytes) {
   Instance& instance = state_.space.GetOrCreate(id);
-  if (instance.payload != nullptr) return instance.payload->bytes == bytes;
+  if (instance.payload != nullptr) return absl::OkStatus();
   absl::StatusOr<Payload> payload = ParsePayload(bytes, id, state_.options.hash_seed);
-  if (!payload.ok()) return false;
+  if (!payload.ok()) return payload.status();
   state_.SetPayload(id, instance, *std::move(payload));
-  return true;
+  return absl::OkStatus();
 }
 
 void Recovery::EvaluateAnswers(InstanceId id, Task& task) {
@@ -184,15 +197,18 @@ void Recovery::StartValidation(InstanceId id, Task& task, const pb::RecoverOk& m
   EvaluateValidation(id, task);
 }
 
-void Recovery::OnValidateOk(MemberIndex from, const pb::ValidateOk& message) {
+absl::Status Recovery::OnValidateOk(MemberIndex from, const pb::ValidateOk& message) {
   const InstanceId id = FromProto(message.id());
   Task* task = Current(id, message.ballot());
-  if (task == nullptr) return;
+  if (task == nullptr) return absl::OkStatus();
   Attempt& attempt = *task->attempt;
-  if (attempt.step != Step::kValidate || !attempt.quorum.Has(from)) return;
+  if (attempt.step != Step::kValidate || !attempt.quorum.Has(from)) return absl::OkStatus();
+  const absl::Status fits = CheckInvalidators(state_, attempt.initial_deps, message);
+  if (!fits.ok()) return fits;
   attempt.validated.Add(from);
   NoteInvalidators(message, attempt);
   EvaluateValidation(id, *task);
+  return absl::OkStatus();
 }
 
 void Recovery::NoteInvalidators(const pb::ValidateOk& answer, Attempt& attempt) {

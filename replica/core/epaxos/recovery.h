@@ -9,11 +9,16 @@
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "pb/explain.pb.h"
 #include "replica/core/epaxos/recovery_voter.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
+
+// How many instances a replica recovers at a time. Each has a cell of its own, also those that only
+// a lie speaks of.
+inline constexpr size_t kRecoveriesMax = 1024;
 
 // One attempt at a time per instance, in a ballot of its own: join a quorum, decide from its
 // answers what may have been decided, propose that.
@@ -43,8 +48,9 @@ class Recovery {
   void OnJoined(InstanceId id);
   void OnCommitted(InstanceId id);
 
-  void OnRecoverOk(MemberIndex from, const pb::RecoverOk& message);
-  void OnValidateOk(MemberIndex from, const pb::ValidateOk& message);
+  // INVALID_ARGUMENT if the answer does not fit what is known; then nothing has changed.
+  absl::Status OnRecoverOk(MemberIndex from, const pb::RecoverOk& message);
+  absl::Status OnValidateOk(MemberIndex from, const pb::ValidateOk& message);
   void OnWaiting(const pb::Waiting& message);
   void OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnNack(const pb::Nack& message);
@@ -86,7 +92,8 @@ class Recovery {
   using Tasks = std::map<InstanceId, Task>;
 
   void Start(InstanceId id, Task& task);
-  // Gives the attempt up, for another one later.
+  // Gives the attempt up, for another one later; at the end of which the task is gone if others
+  // wait for its place.
   void Retry(InstanceId id, Task& task);
   Ballot NextBallot(Ballot higher_than) const;
   // Whether the instance may have been decided on the fast path.
@@ -118,7 +125,7 @@ class Recovery {
   MemberSet Silent(const Attempt& attempt) const;
   // Who is in no fast quorum of what does not depend on the instance.
   static MemberSet Voters(InstanceId id, const Attempt& attempt);
-  bool LearnPayload(InstanceId id, const std::string& bytes);
+  absl::Status LearnPayload(InstanceId id, const std::string& bytes);
   void Arm(LogicalTime at);
 
   State& state_;

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
+#include "replica/core/epaxos/value_check.h"
 
 namespace althing {
 namespace {
@@ -62,20 +62,22 @@ absl::StatusOr<pb::ValidateOk> RecoveryVoter::Register(const pb::Validate& messa
   const InstanceId id = FromProto(message.id());
   Instance& instance = *state_.space.Find(id);
   CHECK(instance.ballot == message.ballot() && instance.phase < Phase::kAccepted);
+  const Deps initial_deps = DepsFromProto(message.initial_deps());
+  const MemberSet fast_quorum(message.fast_quorum());
+  absl::Status fits = CheckValue(id, &instance, &message.payload(), true, {});
+  fits.Update(CheckInitial(id, instance, initial_deps, fast_quorum));
+  if (!fits.ok()) return fits;
   if (instance.payload == nullptr) {
     absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
     if (!payload.ok()) return payload.status();
     state_.SetPayload(id, instance, *std::move(payload));
-  } else if (instance.payload->bytes != message.payload()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("Validate of ", ToString(id), " with another payload than is known"));
   }
   pb::ValidateOk answer;
   *answer.mutable_id() = message.id();
   answer.set_ballot(message.ballot());
   instance.initial_known = true;
-  instance.initial_deps = DepsFromProto(message.initial_deps());
-  instance.fast_quorum = MemberSet(message.fast_quorum());
+  instance.initial_deps = initial_deps;
+  instance.fast_quorum = fast_quorum;
   AppendInvalidators(id, instance, answer);
 
   pb::Record record;

@@ -19,7 +19,7 @@ class RecoveryVoter {
 
   // Makes the payload and the initial deps known, so that later conflicting votes hold the
   // instance, and tells what speaks against its having been decided with just these deps.
-  // INVALID_ARGUMENT if the payload is none, or another one than is known. REQUIRES: the
+  // INVALID_ARGUMENT if the payload is none, or one of them is another than is known. REQUIRES: the
   // member has joined the message's ballot and accepted nothing.
   absl::StatusOr<pb::ValidateOk> Register(const pb::Validate& message);
 

@@ -85,8 +85,7 @@ class Checker {
     const MemberIndex coordinator{static_cast<uint8_t>(id.coordinator())};
     const MemberSet members(bits);
     if (bits > quorums_.all().bits() || !quorums_.all().Has(coordinator) ||
-        !members.Has(coordinator) ||
-        members.Size() < quorums_.FastQuorum(coordinator).Size()) {
+        !members.Has(coordinator) || members.Size() < quorums_.FastQuorum(coordinator).Size()) {
       return Fail(absl::StrCat("fast quorum with bits ", bits));
     }
     return *this;
@@ -154,6 +153,7 @@ void Check(const pb::RecoverOk& m, Checker& check) {
       .That(pb::RecoverOk::Phase_IsValid(m.phase()), "an unknown phase")
       .That(accepted || (m.accepted_ballot() == 0 && !m.noop()), "accepted nothing, but a value")
       .That(m.accepted_ballot() < m.ballot(), "accepted in this ballot or a later one")
+      .That(!m.noop() || m.accepted_ballot() > 0, "a noop in ballot 0")
       .That(none == m.deps().empty(), "a vote without dependencies, or the reverse")
       .That((m.fast_quorum() == 0) == m.initial_deps().empty(),
             "a fast quorum without initial dependencies, or the reverse")
@@ -163,9 +163,14 @@ void Check(const pb::RecoverOk& m, Checker& check) {
       .That(!m.intact() || m.id().coordinator() == check.from().value,
             "intact, and not the coordinator");
   if (!none) check.Vector(m.id(), m.deps());
-  if (m.fast_quorum() != 0) {
-    check.Vector(m.id(), m.initial_deps()).FastQuorum(m.fast_quorum(), m.id());
-  }
+  if (m.fast_quorum() == 0) return;
+  check.Vector(m.id(), m.initial_deps()).FastQuorum(m.fast_quorum(), m.id());
+  if (none || m.noop() || !check.status().ok()) return;
+  const Deps deps = DepsFromProto(m.deps()), initial_deps = DepsFromProto(m.initial_deps());
+  const MemberIndex coordinator{static_cast<uint8_t>(m.id().coordinator())};
+  check.That(deps.Contains(initial_deps), "a vote that does not hold the initial dependencies")
+      .That(accepted || deps[coordinator] == initial_deps[coordinator],
+            "a vote that adds to the coordinator's own column");
 }
 void Check(const pb::Validate& m, Checker& check) {
   check.Id(m.id())
@@ -178,7 +183,11 @@ void Check(const pb::ValidateOk& m, Checker& check) {
   check.Id(m.id()).Joined(m.ballot()).BallotOf(m.ballot(), m.id(), check.self());
   for (const auto& invalidator : m.invalidators()) check.Id(invalidator.id());
 }
-void Check(const pb::Waiting& m, Checker& check) { check.Id(m.id()).Members(m.voters()); }
+void Check(const pb::Waiting& m, Checker& check) {
+  check.Id(m.id()).Members(m.voters());
+  if (!check.status().ok()) return;
+  check.That((m.voters() >> m.id().coordinator()) % 2 == 1, "voters without the coordinator");
+}
 void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
   check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
       .That(committed <= highest, "a committed prefix above the highest slot");

@@ -12,7 +12,7 @@ class CatchUpTest : public StateFixture {
   CatchUpTest()
       : StateFixture(3),
         coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}),
-        catch_up_(state_, coordinator_) {}
+        catch_up_(state_, coordinator_, recovery_) {}
 
   void SetUp() override {
     for (int m = 1; m < 3; ++m) catch_up_.OnReachable(Member(m), true);
@@ -29,6 +29,9 @@ class CatchUpTest : public StateFixture {
   void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
 
   Coordinator coordinator_;
+  RecoveryVoter voter_{state_};
+  Recovery recovery_{state_, voter_, [](InstanceId) { return false; },
+                     [](InstanceId, Instance&) {}};
   CatchUp catch_up_;
 };
 

@@ -194,6 +194,44 @@ TEST_F(LyingPeerTest, AnotherOutcomeStopsThePartitionAndNotTheReplica) {
   EXPECT_EQ(listener_.replies.back().status.code(), absl::StatusCode::kDataLoss);
 }
 
+TEST_F(LyingPeerTest, ARecovererIsToldWhatFitsTogether) {
+  // 1.1 is recovered by 0 in ballot 3, since nothing is heard of it.
+  listener_.Advance(200);
+  const auto sends = listener_.TakeSends();
+  ASSERT_TRUE(std::any_of(sends.begin(), sends.end(), [](const Send& send) {
+    return send.envelope.has_recover() && FromProto(send.envelope.recover().id()) == At(1, 1) &&
+           send.envelope.recover().ballot() == 3;
+  }));
+  const std::string one = "recover_ok { id { coordinator: 1 slot: 1 } ballot: 3 ";
+  const std::string vote = one + "phase: PHASE_PRE_ACCEPTED deps: [1, 0, 1] ";
+  EXPECT_EQ(Verdict(2, vote + "OTHER initial_deps: [1, 0, 1] fast_quorum: 6 }"),
+            "another payload for 1.1");
+  EXPECT_EQ(Verdict(2, vote + "PAYLOAD initial_deps: [0, 0, 1] fast_quorum: 6 }"),
+            "other initial deps or another fast quorum for 1.1");
+  EXPECT_EQ(Verdict(2, one + "phase: PHASE_ACCEPTED PAYLOAD deps: [0, 0, 1] }"),
+            "deps of 1.1 without all of its initial deps");
+  EXPECT_EQ(Verdict(2, vote + "PAYLOAD initial_deps: [1, 0, 1] fast_quorum: 6 }"), "");
+  const std::string answer = "validate_ok { id { coordinator: 1 slot: 1 } ballot: 3 invalidators ";
+  EXPECT_EQ(Verdict(2, answer + "{ id { coordinator: 1 slot: 1 } } }"),
+            "1.1 does not invalidate 1.1: it is the same");
+  EXPECT_EQ(Verdict(2, answer + "{ id { coordinator: 2 slot: 1 } committed: true } }"),
+            "2.1 does not invalidate 1.1: it is among its initial deps");
+  EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
+}
+
+TEST_F(LyingPeerTest, AnInstanceIsRegisteredAsItWasProposed) {
+  EXPECT_EQ(Verdict(2, "recover { id { coordinator: 1 slot: 1 } ballot: 5 }"), "");
+  const std::string one = "validate { id { coordinator: 1 slot: 1 } ballot: 5 ";
+  EXPECT_EQ(Verdict(2, one + "OTHER initial_deps: [1, 0, 1] fast_quorum: 6 }"),
+            "another payload for 1.1");
+  EXPECT_EQ(Verdict(2, one + "PAYLOAD initial_deps: [0, 0, 1] fast_quorum: 6 }"),
+            "other initial deps or another fast quorum for 1.1");
+  EXPECT_EQ(Verdict(2, one + "PAYLOAD initial_deps: [1, 0, 1] fast_quorum: 7 }"),
+            "other initial deps or another fast quorum for 1.1");
+  EXPECT_EQ(Verdict(2, one + "PAYLOAD initial_deps: [1, 0, 1] fast_quorum: 6 }"), "");
+  EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
+}
+
 // What costs memory is what was sent, never a number in it; what costs messages is time.
 TEST_F(LyingPeerTest, SlotsFarAheadAreRememberedAsNumbers) {
   const size_t cells = listener_.epaxos().space().size();
@@ -209,8 +247,8 @@ TEST_F(LyingPeerTest, SlotsFarAheadAreRememberedAsNumbers) {
   }
   EXPECT_LE(listener_.epaxos().space().size(), cells + 2);
   listener_.TakeSends();
-  constexpr uint64_t kHour = 360'000;  // In ticks of 10 ms.
-  listener_.Advance(kHour);
+  constexpr uint64_t kMinutes = 30'000;  // Five, in ticks of 10 ms.
+  listener_.Advance(kMinutes);
   uint64_t messages = 0, ids = 0;
   for (const Send& send : listener_.TakeSends()) {
     if (!send.envelope.has_fetch() && !send.envelope.has_probe()) continue;
@@ -219,9 +257,10 @@ TEST_F(LyingPeerTest, SlotsFarAheadAreRememberedAsNumbers) {
   }
   EXPECT_GT(messages, 0);
   // Two columns, three messages each, at most every two seconds once the pauses have grown.
-  EXPECT_LE(messages, 2 * 3 * (kHour / 200 + 10));
+  EXPECT_LE(messages, 2 * 3 * (kMinutes / 200 + 10));
   EXPECT_LE(ids, 256);
-  EXPECT_LE(listener_.epaxos().space().size(), cells + 2);
+  // What it takes for lost it tries to recover, so much at a time.
+  EXPECT_LE(listener_.epaxos().space().size(), cells + 2 + kRecoveriesMax);
   EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
 }
 
@@ -266,7 +305,7 @@ TEST(LyingPeersTest, AMutatedMessageBreaksNothingAndCostsNoMoreThanItself) {
       }
       // As many Commits as ids may answer a question, and one message anything else.
       ASSERT_LE(listener.TakeSends().size(), kIdsPerMessageMax + 3u * 64);
-      ASSERT_LE(listener.epaxos().space().size(), i + 1 + proposals);
+      ASSERT_LE(listener.epaxos().space().size(), i + 1 + proposals + kRecoveriesMax);
     }
     rejected += listener.rejected.size();
     answered += listener.replies.size();

@@ -24,7 +24,7 @@ class MessageMutator {
   pb::Envelope Plausible(uint32_t from) {
     pb::Envelope envelope;
     const uint32_t coordinator = Below(2) == 0 ? from : static_cast<uint32_t>(Below(members_));
-    switch (1 + Below(12)) {
+    switch (1 + Below(17)) {
       case 1: {
         auto& m = *envelope.mutable_pre_accept();
         Fill(from, m.mutable_id(), m.mutable_initial_deps());
@@ -78,6 +78,36 @@ class MessageMutator {
         SetId(coordinator, envelope.mutable_payload()->mutable_id());
         envelope.mutable_payload()->set_payload(SomePayload(envelope.payload().id()));
         break;
+      case 13:
+        SetId(coordinator, envelope.mutable_recover()->mutable_id());
+        envelope.mutable_recover()->set_ballot(members_ * (1 + Below(3)) + from);
+        break;
+      case 14:
+        FillAnswer(from, coordinator, *envelope.mutable_recover_ok());
+        break;
+      case 15: {
+        auto& m = *envelope.mutable_validate();
+        Fill(coordinator, m.mutable_id(), m.mutable_initial_deps());
+        m.set_ballot(members_ * (1 + Below(3)) + from);
+        m.set_payload(SomePayload(m.id()));
+        m.set_fast_quorum(Quorum(coordinator));
+        break;
+      }
+      case 16: {
+        auto& m = *envelope.mutable_validate_ok();
+        SetId(coordinator, m.mutable_id());
+        m.set_ballot(members_ * (1 + Below(3)));
+        for (uint64_t i = Below(3); i > 0; --i) {
+          SetId(static_cast<uint32_t>(Below(members_)), m.add_invalidators()->mutable_id());
+          m.mutable_invalidators()->rbegin()->set_committed(Below(2) == 0);
+        }
+        break;
+      }
+      case 17:
+        SetId(coordinator, envelope.mutable_waiting()->mutable_id());
+        envelope.mutable_waiting()->set_voters(1u << coordinator |
+                                               static_cast<uint32_t>(Below(1u << members_)));
+        break;
     }
     return envelope;
   }
@@ -109,6 +139,20 @@ class MessageMutator {
     if (draw == 0) message.set_payload(SomePayload(id));
     if (draw == 1) message.set_as_pre_accepted(true);
     if (draw == 2) message.set_noop(true);
+  }
+  // To a Recover of member 0.
+  void FillAnswer(uint32_t from, uint32_t coordinator, pb::RecoverOk& m) {
+    Fill(coordinator, m.mutable_id(), m.mutable_initial_deps());
+    m.set_ballot(members_ * (1 + Below(3)));
+    m.set_fast_quorum(Quorum(coordinator));
+    m.set_intact(from == coordinator && Below(2) == 0);
+    const uint64_t draw = Below(4);
+    if (draw == 0) return;
+    *m.mutable_deps() = m.initial_deps();
+    m.set_phase(draw == 1 ? pb::RecoverOk::PHASE_PRE_ACCEPTED : pb::RecoverOk::PHASE_ACCEPTED);
+    m.set_noop(draw == 3);
+    m.set_accepted_ballot(draw == 3 ? 1 + Below(2) : 0);
+    if (draw != 3) m.set_payload(SomePayload(m.id()));
   }
   // Nearly always the same for the same instance, as its coordinator would say it.
   std::string SomePayload(const pb::InstanceId& id) {
@@ -168,6 +212,8 @@ class MessageMutator {
       reflection->SetUInt32(message, field, static_cast<uint32_t>(number));
     } else if (field->cpp_type() == Field::CPPTYPE_BOOL) {
       reflection->SetBool(message, field, Below(2) == 0);
+    } else if (field->cpp_type() == Field::CPPTYPE_ENUM) {
+      reflection->SetEnumValue(message, field, static_cast<int>(Below(5)));
     } else {
       const char* const bytes[] = {"", "\xFF", "garbage", "\x0A\x7F", "\x0A\x00"};
       reflection->SetString(message, field, bytes[Below(std::size(bytes))]);

@@ -38,6 +38,22 @@ TEST(ValidateTest, LetsEachHonestMessageIn) {
            "probe_reply { in_progress { slot: 1 } not_mine { slot: 2 } }",
            "fetch { ids { slot: 1 } ids { coordinator: 2 slot: 1 } }",
            "payload { id { slot: 1 } }",
+           "recover { id { coordinator: 2 slot: 9 } ballot: 3 }",
+           "recover_ok { id { slot: 1 } ballot: 4 intact: true }",
+           "recover_ok { id { coordinator: 2 slot: 9 } ballot: 4 initial_deps: [0, 0, 0] "
+           "fast_quorum: 5 }",
+           "recover_ok { id { coordinator: 2 slot: 9 } ballot: 4 phase: PHASE_PRE_ACCEPTED "
+           "payload: 'x' deps: [1, 0, 8] initial_deps: [0, 0, 8] fast_quorum: 5 }",
+           "recover_ok { id { coordinator: 2 slot: 9 } ballot: 4 phase: PHASE_ACCEPTED "
+           "payload: 'x' deps: [0, 0, 0] }",
+           "recover_ok { id { coordinator: 2 slot: 9 } ballot: 4 phase: PHASE_ACCEPTED "
+           "accepted_ballot: 3 noop: true deps: [0, 0, 0] initial_deps: [0, 0, 8] fast_quorum: 5 "
+           "}",
+           "validate { id { slot: 1 } ballot: 3 payload: 'x' initial_deps: [0, 4, 0] "
+           "fast_quorum: 3 }",
+           "validate_ok { id { slot: 1 } ballot: 4 invalidators { id { coordinator: 1 slot: 4 } "
+           "committed: true } invalidators { id { slot: 2 } } }",
+           "waiting { id { coordinator: 2 slot: 9 } voters: 6 }",
        }) {
     EXPECT_EQ(Verdict(text), "") << text;
   }
@@ -131,6 +147,94 @@ TEST(ValidateTest, RefusesLiesAboutQuorumsBallotsAndValues) {
       {"nack { id { coordinator: 1 slot: 4 } ballot: 36028797018963969 }",
        "ballot 36028797018963969"},
   });
+}
+
+TEST(ValidateTest, RefusesLiesAboutRecoveries) {
+  ExpectRefused({
+      {"recover { ballot: 3 }", "slot 0"},
+      {"recover { id { coordinator: 1 slot: 5 } ballot: 3 }", "slot 5 of mine; the highest is 4"},
+      {"recover { id { slot: 1 } }", "ballot 0"},
+      {"recover { id { slot: 1 } ballot: 4 }", "ballot 4 belongs to 1"},
+      {"recover { id { slot: 1 } ballot: 36028797018963969 }", "ballot 36028797018963969"},
+      {"validate { ballot: 3 initial_deps: [0, 0, 0] fast_quorum: 3 }", "slot 0"},
+      {"validate { id { slot: 1 } initial_deps: [0, 0, 0] fast_quorum: 3 }", "ballot 0"},
+      {"validate { id { slot: 1 } ballot: 5 initial_deps: [0, 0, 0] fast_quorum: 3 }",
+       "ballot 5 belongs to 2"},
+      {"validate { id { slot: 1 } ballot: 3 fast_quorum: 3 }", "a vector of 0 for 3 members"},
+      {"validate { id { slot: 1 } ballot: 3 initial_deps: [1, 0, 0] fast_quorum: 3 }",
+       "instance 0.1 depends on itself or a later one of its coordinator"},
+      {"validate { id { slot: 1 } ballot: 3 initial_deps: [0, 5, 0] fast_quorum: 3 }",
+       "a dependency on slot 5 of member 1"},
+      {"validate { id { slot: 1 } ballot: 3 initial_deps: [0, 0, 0] fast_quorum: 6 }",
+       "fast quorum with bits 6"},
+      {"validate { id { slot: 1 } ballot: 3 initial_deps: [0, 0, 0] fast_quorum: 65539 }",
+       "fast quorum with bits 65539"},
+      {"validate_ok { ballot: 4 }", "slot 0"},
+      {"validate_ok { id { slot: 1 } }", "ballot 0"},
+      {"validate_ok { id { slot: 1 } ballot: 3 }", "ballot 3 belongs to 0"},
+      {"validate_ok { id { slot: 1 } ballot: 4 invalidators { } }", "slot 0"},
+      {"validate_ok { id { slot: 1 } ballot: 4 invalidators { id { slot: 2 } } "
+       "invalidators { id { coordinator: 3 slot: 2 } } }",
+       "coordinator 3 of 3 members"},
+      {"validate_ok { id { slot: 1 } ballot: 4 invalidators { id { coordinator: 1 slot: 5 } } }",
+       "slot 5 of mine; the highest is 4"},
+      {"waiting { voters: 1 }", "slot 0"},
+      {"waiting { id { coordinator: 3 slot: 1 } voters: 8 }", "coordinator 3 of 3 members"},
+      {"waiting { id { slot: 1 } voters: 9 }", "members with bits 9"},
+      {"waiting { id { slot: 1 } voters: 65537 }", "members with bits 65537"},
+      {"waiting { id { slot: 1 } voters: 6 }", "voters without the coordinator"},
+      {"waiting { id { slot: 1 } }", "voters without the coordinator"},
+  });
+}
+
+TEST(ValidateTest, RefusesLiesAboutWhatWasVotedFor) {
+  const std::string vote = "ballot: 4 phase: PHASE_PRE_ACCEPTED ";
+  const std::string initial = "initial_deps: [1, 0, 8] fast_quorum: 5 ";
+  const std::string accepted = "ballot: 4 phase: PHASE_ACCEPTED ";
+  const std::vector<std::pair<std::string, const char*>> lies = {
+      {"", "ballot 0"},
+      {"ballot: 3", "ballot 3 belongs to 0"},
+      {"ballot: 4 phase: 7", "an unknown phase"},
+      {"ballot: 4 noop: true", "accepted nothing, but a value"},
+      {"ballot: 4 accepted_ballot: 1", "accepted nothing, but a value"},
+      {vote + initial + "payload: 'x' deps: [1, 0, 8] accepted_ballot: 1",
+       "accepted nothing, but a value"},
+      {vote + initial + "deps: [1, 0, 8] noop: true", "accepted nothing, but a value"},
+      {accepted + "payload: 'x' deps: [0, 0, 0] accepted_ballot: 4",
+       "accepted in this ballot or a later one"},
+      {accepted + "payload: 'x' deps: [0, 0, 0] accepted_ballot: 18446744073709551615",
+       "accepted in this ballot or a later one"},
+      {accepted + "noop: true deps: [0, 0, 0]", "a noop in ballot 0"},
+      {accepted + "payload: 'x'", "a vote without dependencies, or the reverse"},
+      {"ballot: 4 deps: [0, 0, 0]", "a vote without dependencies, or the reverse"},
+      {"ballot: 4 fast_quorum: 5", "a fast quorum without initial dependencies, or the reverse"},
+      {"ballot: 4 initial_deps: [0, 0, 0]",
+       "a fast quorum without initial dependencies, or the reverse"},
+      {vote + "payload: 'x' deps: [1, 0, 8]", "a vote for unknown initial dependencies"},
+      {vote + initial + "deps: [1, 0, 8]", "a value without payload, or the reverse"},
+      {accepted + "deps: [1, 0, 8]", "a value without payload, or the reverse"},
+      {"ballot: 4 payload: 'x'", "a value without payload, or the reverse"},
+      {accepted + "accepted_ballot: 1 noop: true payload: 'x' deps: [0, 0, 0]",
+       "a value without payload, or the reverse"},
+      {"ballot: 4 intact: true", "intact, and not the coordinator"},
+      {accepted + "payload: 'x' deps: [0, 0]", "a vector of 2 for 3 members"},
+      {accepted + "payload: 'x' deps: [0, 5, 0]", "a dependency on slot 5 of member 1"},
+      {accepted + "payload: 'x' deps: [0, 0, 9]",
+       "instance 2.9 depends on itself or a later one of its coordinator"},
+      {"ballot: 4 initial_deps: [0, 5, 0] fast_quorum: 5", "a dependency on slot 5 of member 1"},
+      {"ballot: 4 initial_deps: [0, 0, 0] fast_quorum: 3", "fast quorum with bits 3"},
+      {vote + initial + "payload: 'x' deps: [0, 0, 8]",
+       "a vote that does not hold the initial dependencies"},
+      {accepted + initial + "payload: 'x' deps: [0, 0, 8]",
+       "a vote that does not hold the initial dependencies"},
+      {vote + "initial_deps: [0, 0, 7] fast_quorum: 5 payload: 'x' deps: [0, 0, 8]",
+       "a vote that adds to the coordinator's own column"},
+  };
+  for (const auto& [text, expected] : lies) {
+    EXPECT_EQ(Verdict("recover_ok { id { coordinator: 2 slot: 9 } " + text + " }"), expected)
+        << text;
+  }
+  EXPECT_EQ(Verdict("recover_ok { ballot: 4 }"), "slot 0");
 }
 
 TEST(ValidateTest, RefusesLiesAboutProgress) {
