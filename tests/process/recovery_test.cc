@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <thread>
@@ -129,10 +130,16 @@ TEST(RecoveryTest, TheClientsLoadAtTheOthersEndsWithoutAnError) {
   std::vector<Finished> runs(5);
   std::vector<std::thread> threads;
   for (int i = 0; i < 5; ++i) {
-    threads.emplace_back([&cluster, &runs, i] {
-      runs[static_cast<size_t>(i)] = cluster.RunClient(
-          {"run", "-n", absl::StrCat(kOperations), "--mode", absl::StrCat("replica=", i),
-           "--conflict", "50", "--concurrency", "8", "--timeout", "30000", "-o", "json"});
+    // Each with a folder of its own for what it says.
+    const std::string directory = absl::StrCat(cluster.directory(), "/run.", i);
+    std::filesystem::create_directory(directory);
+    threads.emplace_back([&cluster, &runs, directory, i] {
+      runs[static_cast<size_t>(i)] =
+          RunToEnd(directory,
+                   {absl::StrCat(ALTHING_BINARY_DIR, "/client"), "run", "-n",
+                    absl::StrCat(kOperations), "--mode", absl::StrCat("replica=", i), "--conflict",
+                    "50", "--concurrency", "8", "--timeout", "30000", "-o", "json"},
+                   {{"ALTHING_CLIENT_CONFIG", cluster.config_path()}});
     });
   }
   for (const int victim : {3, 4}) {
