@@ -56,8 +56,9 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min(
-      {coordinator_.next_tick(), recovery_.next_tick(), catch_up_.next_tick(), expire_at_});
+  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(), expire_at_});
+  // A quarantined partition recovers nothing: that timer would be due for ever.
+  if (quarantine_.empty()) output.next_tick = std::min(output.next_tick, recovery_.next_tick());
   if (graph_has_work_) output.next_tick = now;
   state_.output = nullptr;
 }
@@ -86,9 +87,7 @@ void Epaxos::On(Propose& input) {
   if (!reader.Next(&view)) {
     return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
   }
-  if (!quarantine_.empty()) {
-    return Refuse(input.request, Quarantined());
-  }
+  if (!quarantine_.empty()) return Refuse(input.request, Quarantined());
   if (window_.full()) {
     return Refuse(input.request,
                   absl::ResourceExhaustedError(
@@ -219,13 +218,9 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
   Instance* known = state_.space.Find(id);
   if (known != nullptr && AnswerWithOutcome(from, id, *known)) return absl::OkStatus();
   const Deps initial_deps = DepsFromProto(message.initial_deps());
-  const absl::Status fits = CheckValue(id, known, &message.payload(), false, initial_deps);
+  absl::Status fits = CheckValue(id, known, &message.payload(), false, initial_deps);
+  fits.Update(CheckInitial(id, known, initial_deps, MemberSet(message.fast_quorum())));
   if (!fits.ok()) return fits;
-  if (known != nullptr && known->initial_known &&
-      (known->initial_deps != initial_deps ||
-       known->fast_quorum != MemberSet(message.fast_quorum()))) {
-    return absl::InvalidArgumentError(absl::StrCat("another PreAccept of ", ToString(id)));
-  }
   if (known != nullptr && known->ballot > 0) {
     SendNack(from, id, known->ballot, known->vote_position);
     return absl::OkStatus();

@@ -65,7 +65,7 @@ absl::StatusOr<pb::ValidateOk> RecoveryVoter::Register(const pb::Validate& messa
   const Deps initial_deps = DepsFromProto(message.initial_deps());
   const MemberSet fast_quorum(message.fast_quorum());
   absl::Status fits = CheckValue(id, &instance, &message.payload(), true, {});
-  fits.Update(CheckInitial(id, instance, initial_deps, fast_quorum));
+  fits.Update(CheckInitial(id, &instance, initial_deps, fast_quorum));
   if (!fits.ok()) return fits;
   if (instance.payload == nullptr) {
     absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);

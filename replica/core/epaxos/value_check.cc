@@ -36,10 +36,10 @@ absl::Status CheckValue(InstanceId id, const Instance* known, const std::string*
   return absl::OkStatus();
 }
 
-absl::Status CheckInitial(InstanceId id, const Instance& known, const Deps& initial_deps,
+absl::Status CheckInitial(InstanceId id, const Instance* known, const Deps& initial_deps,
                           MemberSet fast_quorum) {
-  if (known.initial_known &&
-      (known.initial_deps != initial_deps || known.fast_quorum != fast_quorum)) {
+  if (known != nullptr && known->initial_known &&
+      (known->initial_deps != initial_deps || known->fast_quorum != fast_quorum)) {
     return absl::InvalidArgumentError(
         absl::StrCat("other initial deps or another fast quorum for ", ToString(id)));
   }
@@ -55,7 +55,7 @@ absl::Status CheckRecoverOk(const State& state, const pb::RecoverOk& message) {
                              message.noop(), DepsFromProto(message.deps())));
   }
   if (message.fast_quorum() != 0) {
-    status.Update(CheckInitial(id, known, DepsFromProto(message.initial_deps()),
+    status.Update(CheckInitial(id, &known, DepsFromProto(message.initial_deps()),
                                MemberSet(message.fast_quorum())));
   }
   return status;

@@ -17,7 +17,7 @@ absl::Status CheckValue(InstanceId id, const Instance* known, const std::string*
                         const Deps& deps);
 
 // The initial deps and F(id) are fixed for ever too.
-absl::Status CheckInitial(InstanceId id, const Instance& known, const Deps& initial_deps,
+absl::Status CheckInitial(InstanceId id, const Instance* known, const Deps& initial_deps,
                           MemberSet fast_quorum);
 
 // Whether the answer fits what is known. REQUIRES: the instance has a cell.

@@ -78,36 +78,8 @@ class MessageMutator {
         SetId(coordinator, envelope.mutable_payload()->mutable_id());
         envelope.mutable_payload()->set_payload(SomePayload(envelope.payload().id()));
         break;
-      case 13:
-        SetId(coordinator, envelope.mutable_recover()->mutable_id());
-        envelope.mutable_recover()->set_ballot(members_ * (1 + Below(3)) + from);
-        break;
-      case 14:
-        FillAnswer(from, coordinator, *envelope.mutable_recover_ok());
-        break;
-      case 15: {
-        auto& m = *envelope.mutable_validate();
-        Fill(coordinator, m.mutable_id(), m.mutable_initial_deps());
-        m.set_ballot(members_ * (1 + Below(3)) + from);
-        m.set_payload(SomePayload(m.id()));
-        m.set_fast_quorum(Quorum(coordinator));
-        break;
-      }
-      case 16: {
-        auto& m = *envelope.mutable_validate_ok();
-        SetId(coordinator, m.mutable_id());
-        m.set_ballot(members_ * (1 + Below(3)));
-        for (uint64_t i = Below(3); i > 0; --i) {
-          SetId(static_cast<uint32_t>(Below(members_)), m.add_invalidators()->mutable_id());
-          m.mutable_invalidators()->rbegin()->set_committed(Below(2) == 0);
-        }
-        break;
-      }
-      case 17:
-        SetId(coordinator, envelope.mutable_waiting()->mutable_id());
-        envelope.mutable_waiting()->set_voters(1u << coordinator |
-                                               static_cast<uint32_t>(Below(1u << members_)));
-        break;
+      default:
+        FillRecovery(from, coordinator, envelope);
     }
     return envelope;
   }
@@ -139,6 +111,40 @@ class MessageMutator {
     if (draw == 0) message.set_payload(SomePayload(id));
     if (draw == 1) message.set_as_pre_accepted(true);
     if (draw == 2) message.set_noop(true);
+  }
+  void FillRecovery(uint32_t from, uint32_t coordinator, pb::Envelope& envelope) {
+    switch (Below(5)) {
+      case 0:
+        SetId(coordinator, envelope.mutable_recover()->mutable_id());
+        envelope.mutable_recover()->set_ballot(members_ * (1 + Below(3)) + from);
+        break;
+      case 1:
+        FillAnswer(from, coordinator, *envelope.mutable_recover_ok());
+        break;
+      case 2: {
+        auto& m = *envelope.mutable_validate();
+        Fill(coordinator, m.mutable_id(), m.mutable_initial_deps());
+        m.set_ballot(members_ * (1 + Below(3)) + from);
+        m.set_payload(SomePayload(m.id()));
+        m.set_fast_quorum(Quorum(coordinator));
+        break;
+      }
+      case 3: {
+        auto& m = *envelope.mutable_validate_ok();
+        SetId(coordinator, m.mutable_id());
+        m.set_ballot(members_ * (1 + Below(3)));
+        for (uint64_t i = Below(3); i > 0; --i) {
+          SetId(static_cast<uint32_t>(Below(members_)), m.add_invalidators()->mutable_id());
+          m.mutable_invalidators()->rbegin()->set_committed(Below(2) == 0);
+        }
+        break;
+      }
+      case 4:
+        SetId(coordinator, envelope.mutable_waiting()->mutable_id());
+        envelope.mutable_waiting()->set_voters(1u << coordinator |
+                                               static_cast<uint32_t>(Below(1u << members_)));
+        break;
+    }
   }
   // To a Recover of member 0.
   void FillAnswer(uint32_t from, uint32_t coordinator, pb::RecoverOk& m) {

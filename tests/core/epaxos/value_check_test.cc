@@ -58,7 +58,7 @@ TEST_F(ValueCheckTest, AValueIsThePayloadWithTheInitialDepsOrNoop) {
 TEST_F(ValueCheckTest, InitialDepsAndTheFastQuorumStay) {
   const char kOther[] = "other initial deps or another fast quorum for 1.1";
   const auto check = [&](Deps deps, uint32_t fast_quorum) {
-    return CheckInitial(At(1, 1), instance_, deps, MemberSet(fast_quorum)).message();
+    return std::string(CheckInitial(At(1, 1), &instance_, deps, MemberSet(fast_quorum)).message());
   };
   EXPECT_EQ(check(MakeDeps({0, 0, 1}), 6), "");
   EXPECT_EQ(check(MakeDeps({0, 0, 2}), 6), kOther);
