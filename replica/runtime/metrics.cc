@@ -65,6 +65,27 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
       sessions_expired_ += event.value;
       break;
     case Event::Kind::kRecoveryStarted:
+    case Event::Kind::kRecoveryRetried:
+    case Event::Kind::kRecoveryWaits:
+    case Event::Kind::kRecoveredPayload:
+    case Event::Kind::kRecoveredNoop:
+      OnRecovery(event);
+      break;
+    case Event::Kind::kResent:
+      resent_ += event.value;
+      break;
+    case Event::Kind::kRejected:
+      rejected_ += event.value;
+      break;
+    case Event::Kind::kDivergence:
+      ++divergences_;
+      break;
+  }
+}
+
+void Metrics::OnRecovery(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::kRecoveryStarted:
       recoveries_started_ += event.value;
       break;
     case Event::Kind::kRecoveryRetried:
@@ -79,15 +100,8 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kRecoveredNoop:
       recovered_noops_ += event.value;
       break;
-    case Event::Kind::kResent:
-      resent_ += event.value;
-      break;
-    case Event::Kind::kRejected:
-      rejected_ += event.value;
-      break;
-    case Event::Kind::kDivergence:
-      ++divergences_;
-      break;
+    default:
+      CHECK(false);
   }
 }
 

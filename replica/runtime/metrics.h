@@ -81,6 +81,7 @@ class Metrics {
     uint64_t proposals_waiting = 0;
   };
 
+  void OnRecovery(const Event& event);
   static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
   static nlohmann::ordered_json ToObject(const Histogram& histogram);
   PartitionCounts Total() const;

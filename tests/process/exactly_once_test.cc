@@ -109,7 +109,8 @@ class ExactlyOnceTest : public testing::Test {
     }
   }
 
-  Cluster cluster_{5};
+  // Commits leave late, so that whoever dies or pauses has decided what nobody else knows.
+  Cluster cluster_{5, {{"debug", {{"commit_delay_ms", 20}}}}};
   std::vector<std::unique_ptr<Proxy>> proxies_;
   std::atomic<uint64_t> done_ = 0;
   std::mutex mutex_;
