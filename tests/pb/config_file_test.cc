@@ -251,10 +251,10 @@ timing.fast_path_ms          20                    default
 timing.resend_ms             100                   default
 timing.resend_ms_max         2000                  default
 timing.catch_up_ms           50                    default
-timing.recover_ms            300                   default
 timing.request_ms            10000                 default
 timing.drain_ms              2000                  default
 timing.session_ms            60000                 default
+timing.recover_ms            300                   default
 timing.slow_ms               1000                  default
 turn.messages_max            1000                  default
 turn.microseconds_max        2000                  default
