@@ -61,6 +61,7 @@ constexpr FieldRule kRules[] = {
     {"timing.request_ms", "10000", 1, kHourMs},
     {"timing.drain_ms", "2000", 0, kHourMs},
     {"timing.session_ms", "60000", 100, kHourMs * 24},
+    {"timing.recover_ms", "300", 1, kHourMs},
     {"timing.slow_ms", "1000", 0, kHourMs},
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},

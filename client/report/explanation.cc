@@ -68,8 +68,10 @@ class Writer {
     if (view.has_round()) return Round(view.round());
     const std::string coordinator = absl::StrCat("replica ", Replica(view.id().coordinator()));
     if (view.id().coordinator() == reply_.member()) {
-      return view.mentioned() ? "given up by its coordinator, this replica: a higher ballot has it"
-                              : "has not been proposed by its coordinator, this replica";
+      return view.mentioned()
+                 ? absl::StrCat("given up by its coordinator, this replica: a higher ballot has it",
+                                Recovery(view))
+                 : "has not been proposed by its coordinator, this replica";
     }
     if (!view.mentioned()) return "unknown here: no message named it";
     const char* known = !view.payload_known()                             ? "payload unknown"
@@ -77,7 +79,7 @@ class Writer {
                         : view.phase() == v1::INSTANCE_PHASE_PRE_ACCEPTED ? "pre-accepted"
                                                                           : "accepted";
     return absl::StrCat(known, ", not committed: waits for word from its coordinator, ",
-                        coordinator, Gap(view.gap()));
+                        coordinator, Gap(view.gap()), Recovery(view));
   }
 
   std::string Gap(const v1::GapView& gap) const {
@@ -90,6 +92,46 @@ class Writer {
                       Ms(gap.ask_in_ticks()));
     }
     return text;
+  }
+
+  std::string Recovery(const v1::InstanceView& view) const {
+    if (!view.has_recovery()) return "";
+    const v1::RecoveryView& recovery = view.recovery();
+    if (recovery.step() == v1::RecoveryView::STEP_PAUSED) {
+      const std::string start = Ms(recovery.start_in_ticks());
+      if (recovery.tries() == 0) return absl::StrCat("; recovers it in ", start);
+      return absl::StrCat("; tried to recover it ", Count(recovery.tries(), "time"),
+                          ", tries again in ", start);
+    }
+    std::string text = absl::StrCat("; recovers it, try ", recovery.tries(), ", ballot ",
+                                    recovery.ballot(), ": ", RecoveryStep(view));
+    if (recovery.step() != v1::RecoveryView::STEP_WAITING) {
+      const uint32_t self = 1u << reply_.member();
+      absl::StrAppend(&text, "; answered ", Replicas(recovery.answered() & ~self), ", silent ",
+                      Replicas(recovery.silent()));
+    }
+    if (!recovery.own_record_durable()) absl::StrAppend(&text, "; its own record is not durable");
+    return absl::StrCat(text, "; asks again in ", Ms(recovery.resend_in_ticks()), ", gives up in ",
+                        Ms(recovery.give_up_in_ticks()));
+  }
+
+  static std::string RecoveryStep(const v1::InstanceView& view) {
+    switch (view.recovery().step()) {
+      case v1::RecoveryView::STEP_PREPARING:
+        return "asks who voted how";
+      case v1::RecoveryView::STEP_VALIDATING:
+        return "asks what speaks against its having been decided";
+      case v1::RecoveryView::STEP_WAITING:
+        return absl::StrCat("waits for the outcome of ",
+                            absl::StrJoin(view.recovery().waits_for(), " ",
+                                          [](std::string* out, const v1::InstanceId& id) {
+                                            absl::StrAppend(out, InstanceName(id));
+                                          }));
+      case v1::RecoveryView::STEP_ACCEPTING:
+        return view.noop() ? "proposes noop" : "proposes its commands";
+      default:
+        return absl::StrCat("step ", static_cast<int>(view.recovery().step()));
+    }
   }
 
   std::string Round(const v1::RoundView& round) const {

@@ -33,6 +33,7 @@ class JsonMaker {
     }
     if (view.has_round()) json["round"] = Round(view.round());
     if (view.has_gap()) json["catch_up"] = Gap(view.gap());
+    if (view.has_recovery()) json["recovery"] = Recovery(view.recovery());
     if (view.shown_above()) json["shown_above"] = true;
     if (!view.before().empty()) {
       Json& before = json["before"] = Json::array();
@@ -95,6 +96,43 @@ class JsonMaker {
   Json Gap(const v1::GapView& gap) const {
     Json json = {{"times_asked", gap.times_asked()}};
     if (gap.will_ask()) json["asks_in_ms"] = Ms(gap.ask_in_ticks());
+    return json;
+  }
+
+  static const char* StepName(v1::RecoveryView::Step step) {
+    switch (step) {
+      case v1::RecoveryView::STEP_PAUSED:
+        return "paused";
+      case v1::RecoveryView::STEP_PREPARING:
+        return "preparing";
+      case v1::RecoveryView::STEP_VALIDATING:
+        return "validating";
+      case v1::RecoveryView::STEP_WAITING:
+        return "waiting";
+      case v1::RecoveryView::STEP_ACCEPTING:
+        return "accepting";
+      default:
+        return "unknown";
+    }
+  }
+
+  Json Recovery(const v1::RecoveryView& recovery) const {
+    Json json = {{"step", StepName(recovery.step())}, {"tries", recovery.tries()}};
+    if (recovery.step() == v1::RecoveryView::STEP_PAUSED) {
+      json["starts_in_ms"] = Ms(recovery.start_in_ticks());
+      return json;
+    }
+    json["ballot"] = recovery.ballot();
+    json["answered"] = Replicas(recovery.answered());
+    if (recovery.step() == v1::RecoveryView::STEP_WAITING) {
+      Json& waits_for = json["waits_for"] = Json::array();
+      for (const v1::InstanceId& id : recovery.waits_for()) waits_for.push_back(InstanceName(id));
+    } else {
+      json["silent"] = Replicas(recovery.silent());
+    }
+    json["own_record_durable"] = recovery.own_record_durable();
+    json["asks_in_ms"] = Ms(recovery.resend_in_ticks());
+    json["gives_up_in_ms"] = Ms(recovery.give_up_in_ticks());
     return json;
   }
 

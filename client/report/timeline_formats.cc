@@ -39,6 +39,14 @@ std::string InWords(const TimelineEvent& e) {
       return "decides it on the fast path";
     case TraceEvent::KIND_DECIDED_SLOW:
       return "decides it on the slow path";
+    case TraceEvent::KIND_RECOVERY_STARTED:
+      return "starts to recover it";
+    case TraceEvent::KIND_RECOVERY_WAITS:
+      return "waits for other instances to recover it";
+    case TraceEvent::KIND_RECOVERY_RETRIED:
+      return "gives up this attempt to recover it";
+    case TraceEvent::KIND_RECOVERED:
+      return absl::StrCat("recovers it, as ", e.event.type());
     case TraceEvent::KIND_COMMITTED:
       return "knows it committed";
     case TraceEvent::KIND_EXECUTED:

@@ -20,6 +20,23 @@ bool IsFast(Event::Kind kind) {
 }
 bool IsDecision(Event::Kind kind) { return IsFast(kind) || kind == Event::Kind::kSlowDecision; }
 
+// How the ring shows what has become of an attempt to recover an instance; unspecified for others.
+TraceEvent::Kind RecoveryKind(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::kRecoveryStarted:
+      return TraceEvent::KIND_RECOVERY_STARTED;
+    case Event::Kind::kRecoveryWaits:
+      return TraceEvent::KIND_RECOVERY_WAITS;
+    case Event::Kind::kRecoveryRetried:
+      return TraceEvent::KIND_RECOVERY_RETRIED;
+    case Event::Kind::kRecoveredPayload:
+    case Event::Kind::kRecoveredNoop:
+      return TraceEvent::KIND_RECOVERED;
+    default:
+      return TraceEvent::KIND_UNSPECIFIED;
+  }
+}
+
 struct RecordName {
   const pb::InstanceId* id = nullptr;
   std::string_view name;
@@ -35,6 +52,10 @@ RecordName NameOf(const pb::Record& record) {
       return {&record.committed().id(), "Committed"};
     case pb::Record::kDecided:
       return {&record.decided().id(), "Decided"};
+    case pb::Record::kJoined:
+      return {&record.joined().id(), "Joined"};
+    case pb::Record::kValidated:
+      return {&record.validated().id(), "Validated"};
     case pb::Record::KIND_NOT_SET:
       break;
   }
@@ -90,6 +111,16 @@ void CommandWatch::TraceOutput(PartitionId partition, uint64_t position, int64_t
   };
   for (const Event& observed : output.events) {
     if (observed.kind == Event::Kind::kBatch) add(TraceEvent::KIND_PROPOSED, observed);
+    const TraceEvent::Kind recovery = RecoveryKind(observed.kind);
+    if (recovery != TraceEvent::KIND_UNSPECIFIED) {
+      TraceRing::Event recovered = event;
+      recovered.kind = recovery;
+      recovered.id = observed.id;
+      if (recovery == TraceEvent::KIND_RECOVERED) {
+        recovered.type = observed.kind == Event::Kind::kRecoveredNoop ? "noop" : "payload";
+      }
+      ring.Add(recovered);
+    }
     if (!IsDecision(observed.kind)) continue;
     add(IsFast(observed.kind) ? TraceEvent::KIND_DECIDED_FAST : TraceEvent::KIND_DECIDED_SLOW,
         observed);

@@ -64,6 +64,13 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kSessionsExpired:
       sessions_expired_ += event.value;
       break;
+    case Event::Kind::kRecoveryStarted:
+    case Event::Kind::kRecoveryRetried:
+    case Event::Kind::kRecoveryWaits:
+    case Event::Kind::kRecoveredPayload:
+    case Event::Kind::kRecoveredNoop:
+      OnRecovery(event);
+      break;
     case Event::Kind::kResent:
       resent_ += event.value;
       break;
@@ -73,6 +80,28 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kDivergence:
       ++divergences_;
       break;
+  }
+}
+
+void Metrics::OnRecovery(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::kRecoveryStarted:
+      recoveries_started_ += event.value;
+      break;
+    case Event::Kind::kRecoveryRetried:
+      recoveries_retried_ += event.value;
+      break;
+    case Event::Kind::kRecoveryWaits:
+      recoveries_waiting_ += event.value;
+      break;
+    case Event::Kind::kRecoveredPayload:
+      recovered_payloads_ += event.value;
+      break;
+    case Event::Kind::kRecoveredNoop:
+      recovered_noops_ += event.value;
+      break;
+    default:
+      CHECK(false);
   }
 }
 

@@ -81,6 +81,7 @@ class Metrics {
     uint64_t proposals_waiting = 0;
   };
 
+  void OnRecovery(const Event& event);
   static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
   static nlohmann::ordered_json ToObject(const Histogram& histogram);
   PartitionCounts Total() const;
@@ -104,6 +105,11 @@ class Metrics {
   uint64_t sessions_opened_ = 0;
   uint64_t sessions_closed_ = 0;
   uint64_t sessions_expired_ = 0;
+  uint64_t recoveries_started_ = 0;
+  uint64_t recoveries_retried_ = 0;
+  uint64_t recoveries_waiting_ = 0;
+  uint64_t recovered_payloads_ = 0;
+  uint64_t recovered_noops_ = 0;
   uint64_t resent_ = 0;
   uint64_t rejected_ = 0;
   uint64_t expired_ = 0;

@@ -67,6 +67,20 @@ Overview OverviewOf(const pb::Envelope& envelope) {
       return About(envelope.fetch().ids());
     case pb::Envelope::kPayload:
       return {{&envelope.payload().id()}, std::nullopt, nullptr};
+    case pb::Envelope::kRecover:
+      return {{&envelope.recover().id()}, envelope.recover().ballot(), nullptr};
+    case pb::Envelope::kRecoverOk: {
+      const pb::RecoverOk& m = envelope.recover_ok();
+      return {{&m.id()}, m.ballot(), &m.deps()};
+    }
+    case pb::Envelope::kValidate: {
+      const pb::Validate& m = envelope.validate();
+      return {{&m.id()}, m.ballot(), &m.initial_deps()};
+    }
+    case pb::Envelope::kValidateOk:
+      return {{&envelope.validate_ok().id()}, envelope.validate_ok().ballot(), nullptr};
+    case pb::Envelope::kWaiting:
+      return {{&envelope.waiting().id()}, std::nullopt, nullptr};
     case pb::Envelope::kHeartbeat:
     case pb::Envelope::kHeartbeatEcho:
     case pb::Envelope::MESSAGE_NOT_SET:
@@ -154,12 +168,47 @@ void AppendIds(std::string* line, std::string_view key, const Ids& ids) {
   AppendLogField(line, {key, absl::StrCat("[", IdList(ids), "]")});
 }
 
+std::string NumberList(const Numbers& numbers) {
+  return absl::StrCat("[", absl::StrJoin(numbers, ","), "]");
+}
+
 std::string Members(uint32_t bits) {
   std::vector<int> members;
   for (int m = 0; m < 32; ++m) {
     if ((bits >> m) & 1) members.push_back(m);
   }
   return absl::StrCat("{", absl::StrJoin(members, ","), "}");
+}
+
+std::string PhaseName(pb::RecoverOk::Phase phase) {
+  switch (phase) {
+    case pb::RecoverOk::PHASE_NONE:
+      return "none";
+    case pb::RecoverOk::PHASE_PRE_ACCEPTED:
+      return "pre_accepted";
+    case pb::RecoverOk::PHASE_ACCEPTED:
+      return "accepted";
+    default:
+      return absl::StrCat("unknown(", static_cast<int>(phase), ")");
+  }
+}
+
+void AppendRecoverOk(std::string* line, const pb::RecoverOk& m) {
+  AppendLogField(line, {"phase", PhaseName(m.phase())});
+  AppendLogField(line, {"accepted_ballot", m.accepted_ballot()});
+  AppendLogField(line, {"initial_deps", NumberList(m.initial_deps())});
+  AppendLogField(line, {"fast_quorum", Members(m.fast_quorum())});
+  AppendLogField(line, {"intact", m.intact()});
+  if (m.noop()) AppendLogField(line, {"value", "noop"});
+  if (!m.payload().empty()) AppendPayload(line, m.payload());
+}
+
+void AppendInvalidators(std::string* line, const pb::ValidateOk& m) {
+  Ids undecided, committed;
+  for (const auto& one : m.invalidators())
+    *(one.committed() ? committed : undecided).Add() = one.id();
+  AppendIds(line, "undecided", undecided);
+  AppendIds(line, "committed", committed);
 }
 
 // What only level 9 says: every field that the overview leaves out.
@@ -205,6 +254,19 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
     case pb::Envelope::kPayload:
       AppendPayload(line, envelope.payload().payload());
       return;
+    case pb::Envelope::kRecoverOk:
+      AppendRecoverOk(line, envelope.recover_ok());
+      return;
+    case pb::Envelope::kValidate:
+      AppendLogField(line, {"fast_quorum", Members(envelope.validate().fast_quorum())});
+      AppendPayload(line, envelope.validate().payload());
+      return;
+    case pb::Envelope::kValidateOk:
+      AppendInvalidators(line, envelope.validate_ok());
+      return;
+    case pb::Envelope::kWaiting:
+      AppendLogField(line, {"voters", Members(envelope.waiting().voters())});
+      return;
     default:
       return;
   }
@@ -243,7 +305,7 @@ std::string TraceLine(uint32_t level, bool sent, MemberIndex from, MemberIndex t
   if (level >= 2) {
     if (overview.ballot.has_value()) AppendLogField(&line, {"ballot", *overview.ballot});
     if (overview.deps != nullptr) {
-      AppendLogField(&line, {"deps", absl::StrCat("[", absl::StrJoin(*overview.deps, ","), "]")});
+      AppendLogField(&line, {"deps", NumberList(*overview.deps)});
     }
   }
   if (level >= 9) AppendRest(&line, envelope);

@@ -130,6 +130,61 @@ TEST_F(ExplanationTest, ItsCoordinatorTellsWhoWasAskedWhen) {
   EXPECT_EQ(ExplanationJson(reply_)["instances"][0]["round"]["slow_path_since_ms"], 200.0);
 }
 
+TEST_F(ExplanationTest, ARecoveryTellsItsStepAndWhomItWaitsFor) {
+  v1::InstanceView& view = *reply_.add_instances();
+  Name(view, 0, 7);
+  v1::RecoveryView& recovery = *view.mutable_recovery();
+  const std::string start =
+      "  0.7 payload unknown, not committed: waits for word from its coordinator, replica 10; ";
+  const auto text = [&] { return ExplanationText(reply_); };
+  const auto json = [this] { return ExplanationJson(reply_)["instances"][0]["recovery"].dump(); };
+  recovery.set_start_in_ticks(7);
+  EXPECT_EQ(text(), start + "recovers it in 70 ms\n");
+  EXPECT_EQ(json(), R"({"step":"paused","tries":0,"starts_in_ms":70.0})");
+  recovery.set_tries(2);
+  EXPECT_EQ(text(), start + "tried to recover it 2 times, tries again in 70 ms\n");
+
+  recovery.set_step(v1::RecoveryView::STEP_PREPARING);
+  recovery.set_ballot(4);
+  recovery.set_answered(0b110);
+  recovery.set_silent(0b001);
+  recovery.set_own_record_durable(true);
+  recovery.set_resend_in_ticks(3);
+  recovery.set_give_up_in_ticks(61);
+  const std::string attempt = start + "recovers it, try 2, ballot 4: ";
+  const std::string answers = "; answered {30}, silent {10}";
+  const std::string end = "; asks again in 30 ms, gives up in 610 ms\n";
+  EXPECT_EQ(text(), attempt + "asks who voted how" + answers + end);
+  EXPECT_EQ(json(), R"({"step":"preparing","tries":2,"ballot":4,"answered":[20,30],"silent":[10],)"
+                    R"("own_record_durable":true,"asks_in_ms":30.0,"gives_up_in_ms":610.0})");
+  recovery.set_step(v1::RecoveryView::STEP_VALIDATING);
+  recovery.set_own_record_durable(false);
+  EXPECT_EQ(text(), attempt + "asks what speaks against its having been decided" + answers +
+                        "; its own record is not durable" + end);
+  recovery.set_own_record_durable(true);
+  recovery.set_step(v1::RecoveryView::STEP_ACCEPTING);
+  EXPECT_EQ(text(), attempt + "proposes its commands" + answers + end);
+  view.set_noop(true);
+  EXPECT_EQ(text(), attempt + "proposes noop" + answers + end + "    noop\n");
+  view.set_noop(false);
+
+  recovery.set_step(v1::RecoveryView::STEP_WAITING);
+  for (const uint32_t coordinator : {1, 2}) {
+    recovery.add_waits_for()->set_coordinator(coordinator);
+    recovery.mutable_waits_for(static_cast<int>(coordinator) - 1)->set_slot(5);
+  }
+  EXPECT_EQ(text(), attempt + "waits for the outcome of 1.5 2.5" + end);
+  EXPECT_EQ(json(), R"({"step":"waiting","tries":2,"ballot":4,"answered":[20,30],)"
+                    R"("waits_for":["1.5","2.5"],"own_record_durable":true,"asks_in_ms":30.0,)"
+                    R"("gives_up_in_ms":610.0})");
+
+  view.mutable_id()->set_coordinator(1);
+  EXPECT_EQ(text(),
+            "  1.7 given up by its coordinator, this replica: a higher ballot has it; recovers it, "
+            "try 2, ballot 4: waits for the outcome of 1.5 2.5" +
+                end);
+}
+
 TEST_F(ExplanationTest, EachStateHasItsWords) {
   const auto text = [this](uint32_t coordinator, const auto& change) {
     reply_.clear_instances();

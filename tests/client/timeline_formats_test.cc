@@ -51,6 +51,20 @@ TEST(TimelineFormatsTest, TextSaysWhatIsNotKnown) {
             "0.000  20       gets Commit from 10, handles it 0.005 ms later; not seen to leave\n");
 }
 
+TEST(TimelineFormatsTest, TextTellsOfARecovery) {
+  ReplicaTrace trace = TraceOf(20, 200, 201);
+  Add(trace, TraceEvent::KIND_RECOVERY_STARTED, 100'000);
+  Add(trace, TraceEvent::KIND_RECOVERY_RETRIED, 100'001);
+  Add(trace, TraceEvent::KIND_RECOVERY_WAITS, 100'002);
+  Add(trace, TraceEvent::KIND_RECOVERED, 100'003, "noop");
+  const std::string text = TimelineText(MergeTraces(*ParseInstance("0.1"), 0, {trace}));
+  EXPECT_EQ(text.substr(text.find("0.000  20")),
+            "0.000  20       starts to recover it\n"
+            "0.001  20       gives up this attempt to recover it\n"
+            "0.002  20       waits for other instances to recover it\n"
+            "0.003  20       recovers it, as noop\n");
+}
+
 TEST(TimelineFormatsTest, MermaidDrawsMessagesWhereTheyArrive) {
   EXPECT_EQ(TimelineMermaid(SlowPathTimeline()),
             "---\n"

@@ -216,5 +216,28 @@ TEST_F(CommandWatchTest, TracesInstancesOfOthersToo) {
             "kind: KIND_EXECUTED time_ns: 4000000 count: 1\n");
 }
 
+TEST_F(CommandWatchTest, TracesWhatBecomesOfARecovery) {
+  ASSERT_TRUE(trace_.SetLevel(1).ok());
+  coordinator_ = MemberIndex{3};
+  const InstanceId id{9, coordinator_};
+  Output output;
+  for (const Event::Kind kind :
+       {Event::Kind::kRecoveryStarted, Event::Kind::kRecoveryWaits, Event::Kind::kRecoveryRetried,
+        Event::Kind::kRecoveredPayload, Event::Kind::kRecoveredNoop, Event::Kind::kResent}) {
+    output.events.push_back({kind, id, 1, ""});
+  }
+  ToProto(id, output.records.emplace_back().mutable_joined()->mutable_id());
+  ToProto(id, output.records.emplace_back().mutable_validated()->mutable_id());
+  watch_.OnOutput(kPartition, 5, 2 * kMs, output);
+  EXPECT_EQ(Traced(id),
+            "kind: KIND_RECOVERY_STARTED time_ns: 2000000\n"
+            "kind: KIND_RECOVERY_WAITS time_ns: 2000000\n"
+            "kind: KIND_RECOVERY_RETRIED time_ns: 2000000\n"
+            "kind: KIND_RECOVERED time_ns: 2000000 type: \"payload\"\n"
+            "kind: KIND_RECOVERED time_ns: 2000000 type: \"noop\"\n"
+            "kind: KIND_APPENDED time_ns: 2000000 type: \"Joined\"\n"
+            "kind: KIND_APPENDED time_ns: 2000000 type: \"Validated\"\n");
+}
+
 }  // namespace
 }  // namespace althing

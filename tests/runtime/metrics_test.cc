@@ -42,6 +42,12 @@ void CountEverything(Metrics& metrics) {
   metrics.OnEvent(p2, Of(Kind::kSessionsOpened, 1));
   metrics.OnEvent(p0, Of(Kind::kSessionsClosed, 18));
   metrics.OnEvent(p0, Of(Kind::kSessionsExpired, 19));
+  for (int i = 0; i < 25; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveryStarted, 1));
+  metrics.OnEvent(p2, Of(Kind::kRecoveryStarted, 1));
+  for (int i = 0; i < 24; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveryRetried, 1));
+  for (int i = 0; i < 23; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveryWaits, 1));
+  for (int i = 0; i < 22; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveredPayload, 1));
+  for (int i = 0; i < 21; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveredNoop, 1));
   metrics.OnEvent(p0, Of(Kind::kResent, 13));
   metrics.OnEvent(p0, Of(Kind::kRejected, 1));
   metrics.OnEvent(p0, Of(Kind::kDivergence, 0));
@@ -80,7 +86,12 @@ constexpr char kDump[] = R"({
     "Probe": 0,
     "ProbeReply": 0,
     "Fetch": 0,
-    "Payload": 0
+    "Payload": 0,
+    "Recover": 0,
+    "RecoverOk": 0,
+    "Validate": 0,
+    "ValidateOk": 0,
+    "Waiting": 0
   },
   "MessageReceives": {
     "Unset": 1,
@@ -95,7 +106,12 @@ constexpr char kDump[] = R"({
     "Probe": 0,
     "ProbeReply": 0,
     "Fetch": 0,
-    "Payload": 0
+    "Payload": 0,
+    "Recover": 0,
+    "RecoverOk": 0,
+    "Validate": 0,
+    "ValidateOk": 0,
+    "Waiting": 0
   },
   "Slows": 1,
   "Fasts": 3,
@@ -111,6 +127,11 @@ constexpr char kDump[] = R"({
   "SessionsOpened": 17,
   "SessionsClosed": 18,
   "SessionsExpired": 19,
+  "RecoveriesStarted": 26,
+  "RecoveriesRetried": 24,
+  "RecoveriesWaiting": 23,
+  "RecoveredPayloads": 22,
+  "RecoveredNoops": 21,
   "Resent": 13,
   "Rejected": 1,
   "Divergences": 1,

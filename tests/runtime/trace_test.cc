@@ -206,6 +206,79 @@ TEST(TraceLineTest, Payload) {
               std::string(" payload=") + kCommands);
 }
 
+TEST(TraceLineTest, Recover) {
+  pb::Envelope envelope = Partition3();
+  SetId(envelope.mutable_recover(), 0, 6);
+  envelope.mutable_recover()->set_ballot(8);
+  ExpectLines(envelope, "event=send message=Recover from=0 to=1 instance=0.6 partition=3",
+              " ballot=8", "");
+}
+
+TEST(TraceLineTest, RecoverOk) {
+  pb::Envelope envelope = Partition3();
+  pb::RecoverOk* m = envelope.mutable_recover_ok();
+  SetId(m, 0, 6);
+  m->set_ballot(8);
+  const std::string level1 = "event=send message=RecoverOk from=0 to=1 instance=0.6 partition=3";
+  ExpectLines(envelope, level1, " ballot=8 deps=[]",
+              " phase=none accepted_ballot=0 initial_deps=[] fast_quorum={} intact=false");
+  SetDeps(m);
+  for (int i = 0; i < 5; ++i) m->add_initial_deps(0);
+  m->set_fast_quorum(0b00111);
+  m->set_intact(true);
+  m->set_phase(pb::RecoverOk::PHASE_PRE_ACCEPTED);
+  m->set_payload(Commands());
+  ExpectLines(envelope, level1, " ballot=8 deps=[0,0,7,0,2]",
+              std::string(" phase=pre_accepted accepted_ballot=0 initial_deps=[0,0,0,0,0] "
+                          "fast_quorum={0,1,2} intact=true payload=") +
+                  kCommands);
+  m->set_phase(pb::RecoverOk::PHASE_ACCEPTED);
+  m->set_accepted_ballot(3);
+  m->clear_payload();
+  m->set_noop(true);
+  ExpectLines(envelope, level1, " ballot=8 deps=[0,0,7,0,2]",
+              " phase=accepted accepted_ballot=3 initial_deps=[0,0,0,0,0] fast_quorum={0,1,2} "
+              "intact=true value=noop");
+  m->set_phase(static_cast<pb::RecoverOk::Phase>(9));
+  EXPECT_NE(TraceLine(9, true, MemberIndex{0}, MemberIndex{1}, envelope).find(" phase=unknown(9) "),
+            std::string::npos);
+}
+
+TEST(TraceLineTest, Validate) {
+  pb::Envelope envelope = Partition3();
+  pb::Validate* m = envelope.mutable_validate();
+  SetId(m, 0, 6);
+  m->set_ballot(8);
+  for (const uint64_t slot : {0, 0, 7, 0, 2}) m->add_initial_deps(slot);
+  m->set_fast_quorum(0b10011);
+  m->set_payload(Commands());
+  ExpectLines(envelope, "event=send message=Validate from=0 to=1 instance=0.6 partition=3",
+              " ballot=8 deps=[0,0,7,0,2]",
+              std::string(" fast_quorum={0,1,4} payload=") + kCommands);
+}
+
+TEST(TraceLineTest, ValidateOk) {
+  pb::Envelope envelope = Partition3();
+  pb::ValidateOk* m = envelope.mutable_validate_ok();
+  SetId(m, 0, 6);
+  m->set_ballot(8);
+  const std::string level1 = "event=send message=ValidateOk from=0 to=1 instance=0.6 partition=3";
+  ExpectLines(envelope, level1, " ballot=8", " undecided=[] committed=[]");
+  for (uint64_t slot = 1; slot <= 3; ++slot) {
+    SetId(m->add_invalidators(), 2, slot);
+    m->mutable_invalidators(static_cast<int>(slot) - 1)->set_committed(slot == 2);
+  }
+  ExpectLines(envelope, level1, " ballot=8", " undecided=[2.1,2.3] committed=[2.2]");
+}
+
+TEST(TraceLineTest, Waiting) {
+  pb::Envelope envelope = Partition3();
+  SetId(envelope.mutable_waiting(), 0, 6);
+  envelope.mutable_waiting()->set_voters(0b01001);
+  ExpectLines(envelope, "event=send message=Waiting from=0 to=1 instance=0.6 partition=3", "",
+              " voters={0,3}");
+}
+
 TEST(TraceLineTest, AnEnvelopeWithoutMessageHasALineToo) {
   ExpectLines(Partition3(), "event=send message=Unset from=0 to=1 partition=3", "", "");
 }

@@ -67,7 +67,7 @@ absl::Status Epaxos::CheckInvariants() const { return CheckEpaxosInvariants(stat
 
 void Epaxos::Explain(LogicalTime now, const pb::ExplainRequest& request,
                      pb::ExplainReply& reply) const {
-  Explainer explainer(state_, coordinator_, catch_up_, now);
+  Explainer explainer(state_, coordinator_, catch_up_, recovery_, now);
   reply.set_quarantined(!quarantine_.empty());
   if (request.has_key()) {
     const KeyHash key = HashKey(request.key(), state_.options.hash_seed);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "replica/core/epaxos/validate.h"
@@ -95,6 +96,8 @@ void Explainer::Describe(InstanceId id, const Instance* instance, pb::InstanceVi
   if (!committed && id.coordinator != state_.self()) {
     catch_up_.DescribeGap(id.coordinator, now_, *view.mutable_gap());
   }
+  pb::RecoveryView recovery;
+  if (recovery_.Describe(id, now_, recovery)) *view.mutable_recovery() = std::move(recovery);
   if (instance == nullptr) return;
   view.set_phase(PhaseOf(instance->phase));
   view.set_executed(instance->executed);

@@ -9,6 +9,7 @@
 #include "pb/explain.pb.h"
 #include "replica/core/epaxos/catch_up.h"
 #include "replica/core/epaxos/coordinator.h"
+#include "replica/core/epaxos/recovery.h"
 #include "replica/core/epaxos/state.h"
 
 namespace althing {
@@ -26,8 +27,12 @@ inline constexpr size_t kExplainKeyInstancesMax = 8;
 class Explainer {
  public:
   Explainer(const State& state, const Coordinator& coordinator, const CatchUp& catch_up,
-            LogicalTime now)
-      : state_(state), coordinator_(coordinator), catch_up_(catch_up), now_(now) {}
+            const Recovery& recovery, LogicalTime now)
+      : state_(state),
+        coordinator_(coordinator),
+        catch_up_(catch_up),
+        recovery_(recovery),
+        now_(now) {}
 
   // Appends the instance, which may be unknown.
   void ExplainInstance(InstanceId id, pb::ExplainReply& reply);
@@ -46,6 +51,7 @@ class Explainer {
   const State& state_;
   const Coordinator& coordinator_;
   const CatchUp& catch_up_;
+  const Recovery& recovery_;
   const LogicalTime now_;
   int instances_left_ = kExplainInstancesMax;
   size_t entries_left_ = kExplainEntriesMax;

@@ -8,7 +8,7 @@
 namespace althing {
 
 // Checks the invariants of Instance, InstanceSpace and ConflictIndex, and that votes and outcomes
-// hold at least the initial deps (docs/protocol.md, 9). INTERNAL, naming the instance, for
+// hold at least the initial deps (docs/protocol.md, 10). INTERNAL, naming the instance, for
 // the first that does not hold.
 absl::Status CheckEpaxosInvariants(const State& state);
 

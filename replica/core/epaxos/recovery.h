@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "pb/explain.pb.h"
 #include "replica/core/epaxos/recovery_voter.h"
 #include "replica/core/epaxos/state.h"
 
@@ -58,6 +59,8 @@ class Recovery {
 
   // When OnTick wants to be called; kNever = not at all.
   LogicalTime next_tick() const { return next_tick_; }
+  // False if the instance is not to be recovered here.
+  bool Describe(InstanceId id, LogicalTime now, pb::RecoveryView& view) const;
 
  private:
   enum class Step { kPrepare, kValidate, kWait, kAccept };
@@ -97,6 +100,7 @@ class Recovery {
   bool Possible(const Attempt& attempt) const;
   // The attempt of this ballot, if it is the one under way.
   Task* Current(InstanceId id, Ballot ballot);
+  void DescribeAttempt(const Attempt& attempt, LogicalTime now, pb::RecoveryView& view) const;
 
   void EvaluateAnswers(InstanceId id, Task& task);
   void EvaluateMatching(InstanceId id, Task& task);

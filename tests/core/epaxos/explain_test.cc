@@ -26,14 +26,14 @@ class ExplainTest : public StateFixture {
 
   pb::InstanceView View(InstanceId id, uint64_t later = 0) {
     pb::ExplainReply reply;
-    Explainer(state_, coordinator_, catch_up_, LogicalTime{state_.now.value + later})
+    Explainer(state_, coordinator_, catch_up_, recovery_, LogicalTime{state_.now.value + later})
         .ExplainInstance(id, reply);
     return reply.instances(0);
   }
   std::string TreeOf(InstanceId id) { return Tree(View(id)); }
   std::string Latest(const std::string& key) {
     pb::ExplainReply reply;
-    Explainer(state_, coordinator_, catch_up_, state_.now)
+    Explainer(state_, coordinator_, catch_up_, recovery_, state_.now)
         .ExplainKey(ParsePayload(Put(key), At(0, 1), 0)->keys[0].key, reply);
     std::string text;
     for (const pb::InstanceView& view : reply.instances()) text += Tree(view) + " ";
@@ -72,6 +72,13 @@ TEST_F(ExplainTest, AMentionedInstanceIsAskedForByTheGapsTimer) {
   const pb::GapView gap = View(At(1, 7)).gap();
   EXPECT_EQ(gap.times_asked(), 1u);
   EXPECT_GE(gap.ask_in_ticks(), 5u);
+}
+
+TEST_F(ExplainTest, WhatIsToBeRecoveredHereSaysSo) {
+  EXPECT_FALSE(View(At(1, 7)).has_recovery());
+  recovery_.Want(At(1, 7), 9);
+  EXPECT_EQ(View(At(1, 7), /*later=*/2).recovery().ShortDebugString(), "start_in_ticks: 7");
+  EXPECT_FALSE(View(At(1, 8)).has_recovery());
 }
 
 TEST_F(ExplainTest, TheCoordinatorTellsWhomItAskedAndWhoAnswered) {
