@@ -71,9 +71,7 @@ Written WrittenBy(const CallOutcome& outcome) {
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kUnauthenticated:
-    case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kFailedPrecondition:
-    case absl::StatusCode::kAborted:
     case absl::StatusCode::kOutOfRange:
     case absl::StatusCode::kUnimplemented:
       return Written::kNo;

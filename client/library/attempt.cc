@@ -39,6 +39,9 @@ Failure Attempt::failure() const {
       return refused ? Failure::kRefused : Failure::kUncertain;
     case grpc::StatusCode::UNKNOWN:
     case grpc::StatusCode::INTERNAL:
+    // Without the replica's word it may be gRPC's, which ends calls under way when memory is short.
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+    case grpc::StatusCode::ABORTED:
       return refused ? Failure::kFinal : Failure::kFinalUncertain;
     default:
       return Failure::kFinal;

@@ -146,7 +146,7 @@ void Client::Engine::Propose(const CallPtr& call, const Sessions::Place& place) 
       [this, call, place](const Failover::End& end) {
         call->request.reset();
         const bool gone = absl::IsFailedPrecondition(end.status);
-        sessions_.Leave(place, end.status.ok() || !end.where.empty());
+        sessions_.Leave(place, end.status.ok());  // A refusal is no sign of life of the session.
         if (gone) sessions_.OnGone(place);
         if (gone && !end.uncertain && ++call->sessions_gone <= kSessionsGoneMax) {
           return EnterSession(call);  // Nothing was executed: under another number.

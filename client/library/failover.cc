@@ -42,7 +42,10 @@ class Failover::Call {
     loop().Cancel(patience_);
     end.uncertain = !end.status.ok() && (uncertain_ || !attempts_.empty());
     end.tries = tries_;
-    for (auto& attempt : attempts_) owner_.Abandon(std::move(attempt));
+    for (auto& attempt : attempts_) {
+      replicas().OnAbandoned(attempt->replica());
+      owner_.Abandon(std::move(attempt));
+    }
     const Failover::Done done = std::move(done_);
     owner_.Remove(id_);
     done(end);

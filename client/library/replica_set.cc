@@ -136,6 +136,8 @@ void ReplicaSet::OnServed(size_t replica) {
   replicas_[replica]->on_trial = false;
 }
 
+void ReplicaSet::OnAbandoned(size_t replica) { replicas_[replica]->on_trial = false; }
+
 void ReplicaSet::OnFailed(size_t replica) {
   Replica& failed = *replicas_[replica];
   failed.on_trial = false;

@@ -55,6 +55,8 @@ class ReplicaSet {
   void OnSent(size_t replica);
   void OnServed(size_t replica);
   void OnFailed(size_t replica);
+  // What was sent there is not waited for any more: it may be tried again.
+  void OnAbandoned(size_t replica);
 
   // Closes the connections and ends the watching. Nothing else may be asked afterwards.
   void Shutdown();

@@ -30,7 +30,7 @@ struct CoreOptions {
   uint64_t resend_ticks_max = 200;
   uint64_t catch_up_ticks = 5;
   uint64_t recover_ticks = 30;  // How long an instance may stay undecided before it is recovered.
-  uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
+  uint64_t jitter_seed = 1;     // Spreads resendings; the only randomness of the core.
 };
 
 }  // namespace althing

@@ -46,9 +46,14 @@ KvStore::Entry* KvStore::Find(std::string_view key) {
 
 absl::Status KvStore::Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) {
   std::vector<Replaced> replaced;
+  size_t returned_bytes = 0;
   for (size_t i = 0; i < commands.size(); ++i) {
     pb::Result& result = *reply.add_results();
-    const absl::Status status = Run(commands[i], result, commands.size() > 1 ? &replaced : nullptr);
+    absl::Status status = Run(commands[i], result, commands.size() > 1 ? &replaced : nullptr);
+    if (status.ok() && !commands[i].IsWrite()) {
+      returned_bytes += result.value().size();
+      status = CheckReturned(returned_bytes);
+    }
     if (status.ok() && !result.condition_failed()) continue;
     TakeBack(replaced);
     reply.clear_results();
@@ -57,6 +62,14 @@ absl::Status KvStore::Apply(absl::Span<const CommandView> commands, pb::ProposeR
     break;
   }
   return absl::OkStatus();
+}
+
+absl::Status KvStore::CheckReturned(size_t bytes) const {
+  if (bytes <= 4 * value_bytes_max_) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the values that the request reads have more than ", 4 * value_bytes_max_,
+                   " bytes (4 x limits.value_bytes_max); read them in several requests; nothing "
+                   "was written"));
 }
 
 absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
@@ -111,7 +124,7 @@ void KvStore::DescribeAll(absl::Span<const CommandView> commands, size_t failed,
                           pb::ProposeReply& reply) {
   for (size_t i = 0; i < commands.size(); ++i) {
     pb::Result& result = *reply.add_results();
-    Describe(Find(commands[i].key), i == failed || !commands[i].IsWrite(), result);
+    Describe(Find(commands[i].key), i == failed || (i < failed && !commands[i].IsWrite()), result);
     result.set_condition_failed(i == failed);
   }
 }

@@ -21,7 +21,8 @@ class KvStore : public StateMachine {
   // is the same at all replicas.
   explicit KvStore(size_t value_bytes_max) : value_bytes_max_(value_bytes_max) {}
 
-  // RESOURCE_EXHAUSTED if a value would become longer than it may be. REQUIRES: commands that
+  // RESOURCE_EXHAUSTED if a value would become longer than it may be, or the values that the
+  // request returns are longer together than four values may be. REQUIRES: commands that
   // CheckRequest let through.
   absl::Status Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) override;
 
@@ -46,8 +47,9 @@ class KvStore : public StateMachine {
   // Puts back what was replaced, the last first.
   void TakeBack(std::vector<Replaced>& replaced);
   // After the condition of command `failed` did not hold: what the keys hold, values only of that
-  // command and of reads.
+  // command and of reads before it.
   void DescribeAll(absl::Span<const CommandView> commands, size_t failed, pb::ProposeReply& reply);
+  absl::Status CheckReturned(size_t bytes) const;
 
   static bool Holds(const Condition& condition, const Entry* entry);
   static void Describe(const Entry* entry, bool with_value, pb::Result& result);

@@ -51,7 +51,7 @@ absl::Status SessionTable::RunOnce(const RequestView& request, Session& session,
   }
   const CommandView* write = request.FirstWrite();
   if (write == nullptr) return store.Apply(request.commands, reply);
-  const Name name{request.number, HashKey(write->key, options_.hash_seed)};
+  const Name name = NameOf(request, *write);
   if (const auto known = session.answers.find(name); known != session.answers.end()) {
     ++counts_.repeated;
     CHECK(reply.ParseFromString(known->second.reply));
@@ -61,6 +61,11 @@ absl::Status SessionTable::RunOnce(const RequestView& request, Session& session,
   absl::Status status = store.Apply(request.commands, reply);
   session.answers.emplace(name, Answer{status, reply.SerializeAsString()});
   return status;
+}
+
+SessionTable::Name SessionTable::NameOf(const RequestView& request,
+                                        const CommandView& write) const {
+  return {request.number, HashKey(write.key, options_.hash_seed)};
 }
 
 void SessionTable::Open(const Place& place, pb::ProposeReply& reply) {
@@ -107,6 +112,11 @@ absl::Status SessionTable::Admit(const RequestView& request) const {
   }
   const auto it = sessions_.find(*request.session);
   if (it == sessions_.end() || it->second.answers.size() < options_.answers_max) {
+    return absl::OkStatus();
+  }
+  // What keeps no answer, or has one already, needs no room.
+  const CommandView* write = request.FirstWrite();
+  if (write == nullptr || it->second.answers.contains(NameOf(request, *write))) {
     return absl::OkStatus();
   }
   return absl::ResourceExhaustedError(absl::StrCat(

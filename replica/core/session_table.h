@@ -92,6 +92,7 @@ class SessionTable {
   using Sessions = absl::flat_hash_map<SessionId, Session>;
 
   size_t members() const { return static_cast<size_t>(options_.members); }
+  Name NameOf(const RequestView& request, const CommandView& write) const;
   void Open(const Place& place, pb::ProposeReply& reply);
   absl::Status Close(const RequestView& request);
   absl::Status RunOnce(const RequestView& request, Session& session, StateMachine& store,

@@ -184,8 +184,20 @@ TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
   EXPECT_EQ(second.proposals(), 1);
 }
 
+// gRPC itself ends calls so when a port is short of memory, also those that are under way.
+TEST(KvCommandTest, WithoutTheReplicasWordAFullPortMayHaveWritten) {
+  FakeReplica full(0, Always(grpc::StatusCode::RESOURCE_EXHAUSTED, "out of memory"));
+  const Kv client({{0, full.address()}});
+  const Answer answer = Execute(client, Put("k", "v"));
+  EXPECT_EQ(answer.code, kExitUnknown);
+  EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
+}
+
 TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {
-  FakeReplica full(0, Always(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full"));
+  FakeReplica full(0, [](grpc::ServerContext& context, const v1::Command&) {
+    context.AddTrailingMetadata(kWrittenKey, kWrittenNo);
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the queue is full");
+  });
   const Kv client({{0, full.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")),
             (Answer{kExitServerError, "",

@@ -121,5 +121,16 @@ TEST(KvStoreTest, AValueThatWouldBeTooLongLeavesAllKeysAsTheyWere) {
   EXPECT_EQ(store.keys(), 0u);
 }
 
+TEST(KvStoreTest, ARequestReturnsNoMoreThanFourValuesMayHold) {
+  KvStore store(3);
+  Apply(store, pb::OPERATION_PUT, "k", "123");
+  const CommandView get{pb::OPERATION_GET, "k", {}, {}};
+  EXPECT_EQ(ApplyAll(store, {get, get, get, get}).substr(0, 7), "results");
+  EXPECT_EQ(ApplyAll(store, {{pb::OPERATION_PUT, "new", "1", {}}, get, get, get, get, get}),
+            "RESOURCE_EXHAUSTED: the values that the request reads have more than 12 bytes (4 x "
+            "limits.value_bytes_max); read them in several requests; nothing was written");
+  EXPECT_EQ(store.keys(), 1u);
+}
+
 }  // namespace
 }  // namespace althing

@@ -191,6 +191,11 @@ TEST_F(SessionTableTest, AdmitsWithinItsBounds) {
             "the session keeps 3 answers; the limit is 3 (limits.session_answers_max); trim it "
             "below what was answered");
   EXPECT_TRUE(table_.Admit(Act(session, RequestView::Act::kTrim)).ok());
+  // A repetition needs no room, nor does a read.
+  EXPECT_TRUE(table_.Admit(Write(session, 2)).ok());
+  RequestView get = Write(session, 5);
+  get.commands[0] = {pb::OPERATION_GET, "k", {}, {}};
+  EXPECT_TRUE(table_.Admit(get).ok());
   Trim(session, 3);
   EXPECT_TRUE(table_.Admit(Write(session, 4)).ok());
   // Whether a session is open is found out in the order of execution.

@@ -216,7 +216,9 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   // Its coordinator is at work: patience, and no asking around.
   if (gap.patience++ < kPatienceMax) gap.stuck_since = state_.now;
   gap.attempts = 0;
-  gap.act_at = LogicalTime{state_.now.value + gap.interval};
+  gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
+  if (gap.patience > kPatienceMax) return;
+  for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));
 }
 
 void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {

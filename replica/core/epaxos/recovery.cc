@@ -10,8 +10,8 @@
 namespace althing {
 namespace {
 
-// An attempt that has not ended after so many resending intervals begins anew with a quorum that
-// answers.
+// An attempt whose step has not ended after so many resending intervals begins anew with a quorum
+// that answers; the next one has twice the time.
 constexpr uint64_t kIntervalsPerAttempt = 8;
 // The pause between attempts doubles so often at most.
 constexpr int kBackoffDoublingsMax = 4;
@@ -65,12 +65,23 @@ void Recovery::Start(InstanceId id, Task& task) {
   attempt.own_position = state_.space.Find(id)->vote_position;
   attempt.resend_interval = state_.options.resend_ticks;
   attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
-  attempt.give_up_at =
-      LogicalTime{state_.now.value + kIntervalsPerAttempt * state_.options.resend_ticks};
+  Allow(task);
   state_.Emit(Event::Kind::kRecoveryStarted, id, 1);
   SendStep(id, attempt);
   Arm(attempt.resend_at);
   EvaluateAnswers(id, task);
+}
+
+void Recovery::Allow(Task& task) {
+  const uint64_t allowance = (kIntervalsPerAttempt * state_.options.resend_ticks)
+                             << std::min(task.tries - 1, kBackoffDoublingsMax);
+  task.attempt->give_up_at = LogicalTime{state_.now.value + allowance};
+  Arm(task.attempt->give_up_at);
+}
+
+void Recovery::Release(InstanceId id) {
+  const auto it = tasks_.find(id);
+  if (it != tasks_.end() && !it->second.attempt) tasks_.erase(it);
 }
 
 void Recovery::Retry(InstanceId id, Task& task) {
@@ -187,6 +198,7 @@ void Recovery::EvaluateMatching(InstanceId id, Task& task) {
 void Recovery::StartValidation(InstanceId id, Task& task, const pb::RecoverOk& match) {
   Attempt& attempt = *task.attempt;
   attempt.step = Step::kValidate;
+  Allow(task);
   attempt.initial_deps = DepsFromProto(match.initial_deps());
   const absl::StatusOr<pb::ValidateOk> own = voter_.Register(StepMessage(id, attempt).validate());
   CHECK(own.ok());  // The payload was learned from the answer.
@@ -236,6 +248,7 @@ void Recovery::EvaluateValidation(InstanceId id, Task& task) {
 void Recovery::EnterWait(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
   attempt.step = Step::kWait;
+  Allow(task);
   state_.Emit(Event::Kind::kRecoveryWaits, id, 1);
   std::vector<InstanceId> wanted;
   for (const auto& [other, committed] : attempt.invalidators) wanted.push_back(other);
@@ -298,6 +311,7 @@ void Recovery::Propose(InstanceId id, Task& task, Value value, const Deps& deps)
   CHECK(instance.ballot == attempt.ballot && !instance.committed());
   CHECK(value == Value::kNoop || instance.payload != nullptr);
   attempt.step = Step::kAccept;
+  Allow(task);
   instance.phase = Phase::kAccepted;
   instance.accepted_ballot = attempt.ballot;
   instance.value = value;

@@ -44,6 +44,8 @@ class Recovery {
   // The instance should be decided: recovers it after the delay, unless that has happened by then
   // or is under way.
   void Want(InstanceId id, uint64_t delay_ticks);
+  // Its coordinator is at work: what has not begun yet will not.
+  void Release(InstanceId id);
   // The instance has joined a ballot: if it is higher than that of the attempt, that is over.
   void OnJoined(InstanceId id);
   void OnCommitted(InstanceId id);
@@ -95,6 +97,8 @@ class Recovery {
   // Gives the attempt up, for another one later; at the end of which the task is gone if others
   // wait for its place.
   void Retry(InstanceId id, Task& task);
+  // Gives the attempt time for its step.
+  void Allow(Task& task);
   Ballot NextBallot(Ballot higher_than) const;
   // Whether the instance may have been decided on the fast path.
   bool Possible(const Attempt& attempt) const;

@@ -128,6 +128,38 @@ TEST_F(RecoveryTest, WithoutAnswersAnotherAttemptFollows) {
   }
 }
 
+TEST_F(RecoveryTest, EachAttemptHasTwiceTheTimeOfTheOneBefore) {
+  // How long the attempt that is under way goes on without an answer.
+  const auto life = [this] {
+    const uint64_t began = state_.now.value;
+    TakeRecords();
+    while (recovery_.next_tick() != kNever) {
+      UntilNextTick();
+      if (!TakeRecords().empty()) break;  // The next one has joined its ballot.
+    }
+    return state_.now.value - began;
+  };
+  Start();
+  const uint64_t first = life();
+  const uint64_t allowance = 8 * state_.options.resend_ticks;
+  EXPECT_GE(first, allowance);
+  EXPECT_GE(life(), 2 * allowance);
+  EXPECT_GE(life(), 4 * allowance);
+}
+
+TEST_F(RecoveryTest, WhatHasNotBegunIsReleasedWhenItsCoordinatorIsAtWork) {
+  recovery_.Want(id_, 5);
+  recovery_.Release(id_);
+  state_.now.value += 10;
+  recovery_.OnTick();
+  EXPECT_EQ(Sends(), "");
+  Start();
+  Sends();
+  recovery_.Release(id_);  // Under way: it comes to its end.
+  UntilNextTick();
+  EXPECT_NE(Sends(), "");
+}
+
 TEST_F(RecoveryTest, ThePlacesAreBoundedAndGoRound) {
   for (Slot slot = 1; slot <= kRecoveriesMax + 1; ++slot) recovery_.Want(At(4, slot), 0);
   UntilNextTick();
