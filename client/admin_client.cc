@@ -146,9 +146,9 @@ std::vector<CallResult<v1::SetLogLevelReply>> AdminClient::SetLogLevel(
       });
 }
 
-std::vector<CallResult<v1::ExplainReply>> AdminClient::Explain(
-    const std::vector<size_t>& endpoints, const v1::ExplainRequest& request,
-    absl::Duration timeout) {
+std::vector<CallResult<v1::ExplainReply>> AdminClient::Explain(const std::vector<size_t>& endpoints,
+                                                               const v1::ExplainRequest& request,
+                                                               absl::Duration timeout) {
   return CallAll<v1::ExplainReply>(endpoints, timeout,
                                    [&request](Replica& replica, auto& context, auto& queue) {
                                      return replica.admin.AsyncExplain(&context, request, &queue);

@@ -21,6 +21,12 @@ void OccupyClosedStreams() {
 
 }  // namespace
 
+#if defined(__SANITIZE_ADDRESS__)
+// libedit keeps the lines of its history to the end of the process.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() { return "leak:wcsdup"; }
+#endif
+
 int main(int argc, char** argv) {
   OccupyClosedStreams();
   std::signal(SIGPIPE, SIG_IGN);

@@ -35,8 +35,8 @@ struct TraceShowOptions {
 
 // Prints one timeline of what common.replica, or all endpoints, remember of the instance. kExitNo
 // if they remember nothing; else the exit code is that of the first endpoint that fails.
-ExitCode RunTraceShow(AdminClient& client, const CommonOptions& common, const TraceShowOptions& options,
-                      std::ostream& out, std::ostream& err);
+ExitCode RunTraceShow(AdminClient& client, const CommonOptions& common,
+                      const TraceShowOptions& options, std::ostream& out, std::ostream& err);
 
 }  // namespace althing
 

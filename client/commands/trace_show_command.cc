@@ -30,8 +30,8 @@ std::vector<ReplicaTrace> AskInTurn(AdminClient& client, const v1::TraceEventsRe
 
 }  // namespace
 
-ExitCode RunTraceShow(AdminClient& client, const CommonOptions& common, const TraceShowOptions& options,
-                      std::ostream& out, std::ostream& err) {
+ExitCode RunTraceShow(AdminClient& client, const CommonOptions& common,
+                      const TraceShowOptions& options, std::ostream& out, std::ostream& err) {
   const absl::StatusOr<v1::InstanceId> id = ParseInstance(options.instance);
   const absl::StatusOr<std::vector<size_t>> chosen = ChosenEndpoints(client, common);
   for (const absl::Status& status : {id.status(), chosen.status()}) {

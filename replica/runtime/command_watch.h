@@ -76,7 +76,7 @@ class CommandWatch {
   void LogSlow(PartitionId partition, const Call& call, int64_t now_ns, const absl::Status& status,
                const LogFields& phases);
   LogFields PhasesOf(PartitionId partition, const Call& call, int64_t now_ns,
-                       const Reply& reply) const;
+                     const Reply& reply) const;
   void TraceAnswer(PartitionId partition, InstanceId id, const Call& call, int64_t now_ns);
 
   static constexpr int64_t kSlowLogPauseNs = 1'000'000'000;

@@ -203,7 +203,7 @@ TEST(RecoveryTest, ExplainNamesWhoseAnswersARecoveryLacks) {
   };
   Json recovery;
   EXPECT_TRUE(WaitUntil([&] {
-    const Json answer = Json::parse(explain({"-o", "json"}), nullptr, false);
+    Json answer = Json::parse(explain({"-o", "json"}), nullptr, false);
     if (!answer.is_object() || answer["replicas"].empty()) return false;
     recovery = answer["replicas"][0]["instances"][0]["recovery"];
     return recovery.is_object() && recovery["step"] == "preparing" && recovery["tries"] >= 2;

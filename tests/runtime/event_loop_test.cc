@@ -348,11 +348,12 @@ TEST_F(EventLoopTest, SlowCommandsAreLoggedHoweverTheyEnd) {
          Push({PartitionId{1}, 3 * second, ProposalExpired{RequestId{7}}});
        }});
   spdlog::set_default_logger(before);
-  EXPECT_EQ(log.str(),
-            "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=1000.0 queue_ms=1000.0 "
-            "left_out=0\n"
-            "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=2000.0 queue_ms=0.0 "
-            "unfinished_ms=2000.0 left_out=0\n");
+  EXPECT_EQ(
+      log.str(),
+      "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=1000.0 queue_ms=1000.0 "
+      "left_out=0\n"
+      "event=slow_command partition=1 status=DEADLINE_EXCEEDED took_ms=2000.0 queue_ms=0.0 "
+      "unfinished_ms=2000.0 left_out=0\n");
 }
 
 }  // namespace

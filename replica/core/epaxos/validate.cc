@@ -84,7 +84,7 @@ class Checker {
   Checker& FastQuorum(uint32_t bits, const pb::InstanceId& id) {
     const MemberIndex coordinator{static_cast<uint8_t>(id.coordinator())};
     const MemberSet members(bits);
-    if (bits > quorums_.all().bits() || !quorums_.all().Has(coordinator) ||
+    if (bits > quorums_.all().bits() || id.coordinator() >= static_cast<uint32_t>(quorums_.n()) ||
         !members.Has(coordinator) || members.Size() < quorums_.FastQuorum(coordinator).Size()) {
       return Fail(absl::StrCat("fast quorum with bits ", bits));
     }
