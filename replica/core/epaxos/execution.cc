@@ -24,13 +24,13 @@ bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
 
 // A planted bug: answers what is committed, and leaves nobody to be answered when it executes.
 template <typename ProposedBySlot>
-void AnswerCommitted(State& state, ProposedBySlot& proposed) {
+void AnswerCommitted(State& state, RequestId nobodys, ProposedBySlot& proposed) {
   for (auto& [slot, own] : proposed) {
     const bool writes = !own.keys.empty() && own.keys.front().write;
     if (!writes || !state.space.Find({slot, state.self()})->committed()) continue;
     for (RequestId& request : own.requests) {
-      if (!IsOwn(request)) state.output->replies.push_back({request, {}, {}, {}});
-      request = RequestId{kOwnRequests};
+      if (request.value < nobodys.value) state.output->replies.push_back({request, {}, {}, {}});
+      request = nobodys;
     }
   }
 }
@@ -42,7 +42,7 @@ void Epaxos::RunGraph() {
     graph_has_work_ = false;
     return;
   }
-  if (Planted(Bug::kReplyAtCommit)) AnswerCommitted(state_, proposed_);
+  if (Planted(Bug::kReplyAtCommit)) AnswerCommitted(state_, RequestId{kOwnRequests}, proposed_);
   DependencyGraph::Stats stats;
   graph_has_work_ = !state_.graph.Run(
       kGraphWorkPerStep,
