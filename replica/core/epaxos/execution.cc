@@ -6,6 +6,7 @@
 #include "replica/core/check.h"
 #include "replica/core/epaxos/epaxos.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -21,6 +22,19 @@ constexpr uint64_t kOwnRequests = uint64_t{1} << 63;
 
 bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
 
+// A planted bug: answers what is committed, and leaves nobody to be answered when it executes.
+template <typename ProposedBySlot>
+void AnswerCommitted(State& state, RequestId nobodys, ProposedBySlot& proposed) {
+  for (auto& [slot, own] : proposed) {
+    const bool writes = !own.keys.empty() && own.keys.front().write;
+    if (!writes || !state.space.Find({slot, state.self()})->committed()) continue;
+    for (RequestId& request : own.requests) {
+      if (request.value < nobodys.value) state.output->replies.push_back({request, {}, {}, {}});
+      request = nobodys;
+    }
+  }
+}
+
 }  // namespace
 
 void Epaxos::RunGraph() {
@@ -28,6 +42,7 @@ void Epaxos::RunGraph() {
     graph_has_work_ = false;
     return;
   }
+  if (Planted(Bug::kReplyAtCommit)) AnswerCommitted(state_, RequestId{kOwnRequests}, proposed_);
   DependencyGraph::Stats stats;
   graph_has_work_ = !state_.graph.Run(
       kGraphWorkPerStep,
@@ -112,6 +127,7 @@ void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView
 }
 
 void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
+  if (Planted(Bug::kNoopLosesCommands)) return;
   RequestReader reader(instance.payload->bytes);
   size_t position = 0;
   for (RequestView request; reader.Next(&request); ++position) {
