@@ -1,5 +1,6 @@
 #include "tests/process/aftermath.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -10,13 +11,17 @@ namespace althing {
 
 std::string KeyOfLoad(int k) { return absl::StrCat("key", k); }
 
-std::chrono::nanoseconds WriteAllKeys(Load& load, int at, int keys) {
-  const auto begin = std::chrono::steady_clock::now();
+Took WriteAllKeys(Load& load, int at, int keys) {
+  Took took;
   for (int k = 0; k < keys; ++k) {
+    const auto begin = std::chrono::steady_clock::now();
     const absl::Status status = load.Write(at, k);
+    const std::chrono::nanoseconds one = std::chrono::steady_clock::now() - begin;
+    took.all += one;
+    took.longest = std::max(took.longest, one);
     EXPECT_TRUE(status.ok()) << KeyOfLoad(k) << " at " << at << ": " << status;
   }
-  return std::chrono::steady_clock::now() - begin;
+  return took;
 }
 
 uint64_t Sum(Cluster& cluster, const char* counter) {

@@ -15,8 +15,11 @@ namespace althing {
 // Of a Load: "key0", "key1" ...
 std::string KeyOfLoad(int k);
 
-// A write of each key of the load, which has so many, at one replica; how long all took together.
-std::chrono::nanoseconds WriteAllKeys(Load& load, int at, int keys);
+// A write of each key of the load, which has so many, at one replica.
+struct Took {
+  std::chrono::nanoseconds all{0}, longest{0};
+};
+Took WriteAllKeys(Load& load, int at, int keys);
 
 // Of what the running replicas count.
 uint64_t Sum(Cluster& cluster, const char* counter);

@@ -61,7 +61,8 @@ TEST(RecoveryTest, AllKeysGoOnWhenACoordinatorDiesUnderLoad) {
   Load load(cluster, OnAllReplicas());
   ASSERT_TRUE(load.WaitProgress(kCalls));
   cluster.Kill(4);
-  for (int i = 0; i < 4; ++i) EXPECT_LT(WriteAllKeys(load, i, kKeys), kGoOn) << "at replica " << i;
+  for (int i = 0; i < 4; ++i)
+    EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
   ASSERT_TRUE(load.WaitProgress(kCalls));
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   EXPECT_THAT(load.ErrorCodes(), ElementsAre("UNAVAILABLE")) << "of the dead replica";
@@ -88,7 +89,7 @@ TEST(RecoveryTest, WhatClientsSawWhenTwoOfFiveDiedIsWhatOneStoreWouldAnswer) {
   }
   EXPECT_LT(std::chrono::nanoseconds(longest_ns), kGoOn);
   for (const int i : {0, 2, 4}) {
-    EXPECT_LT(WriteAllKeys(load, i, kKeys), kGoOn) << "at replica " << i;
+    EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
   }
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
   ExpectAgreement(cluster, kKeys);
@@ -143,7 +144,7 @@ void PauseLong(Cluster& cluster, Load& load, int paused) {
   do {
     for (int i = 0; i < cluster.members(); ++i) {
       if (i == paused) continue;
-      EXPECT_LT(WriteAllKeys(load, i, kKeys), kGoOn) << "at replica " << i;
+      EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
     }
   } while (Clock::now() - stopped < kGivenUp);
   cluster.replica(paused).Signal(SIGCONT);
@@ -160,7 +161,7 @@ TEST(RecoveryTest, APausedReplicaComesBackToWhatTheOthersDecided) {
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   // Whether the paused one was given up meanwhile, its calls have ended; none came to its deadline.
   for (const std::string& code : load.ErrorCodes()) EXPECT_EQ(code, "UNAVAILABLE");
-  EXPECT_LT(WriteAllKeys(load, 4, kKeys), kGoOn);
+  EXPECT_LT(WriteAllKeys(load, 4, kKeys).all, kGoOn);
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
   ExpectAgreement(cluster, kKeys);
 }
@@ -176,7 +177,7 @@ TEST(RecoveryTest, TwoOfFiveThatPauseOneAfterTheOtherHoldUpNobody) {
   ASSERT_TRUE(load.WaitProgress(kCalls));
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   for (const std::string& code : load.ErrorCodes()) EXPECT_EQ(code, "UNAVAILABLE");
-  for (const int i : {1, 3}) EXPECT_LT(WriteAllKeys(load, i, kKeys), kGoOn) << i;
+  for (const int i : {1, 3}) EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << i;
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
   ExpectAgreement(cluster, kKeys);
 }

@@ -1,4 +1,4 @@
-#include "tests/bench/crash_series.h"
+#include "tests/bench/crash/crash_series.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,6 @@ namespace {
 constexpr int64_t kMs = 1'000'000;
 constexpr int64_t kSecond = 1000 * kMs;
 constexpr int64_t kWindow = kCrashWindowMs * kMs;
-constexpr double kSlowFactor = 10;
 
 double ToMs(int64_t ns) { return static_cast<double>(ns) / kMs; }
 int64_t Took(const CrashSample& sample) { return sample.return_ns - sample.call_ns; }
@@ -42,20 +41,24 @@ double AnswersPerSecond(const CrashRun& run, int64_t from_ns, int64_t to_ns) {
   return static_cast<double>(answers) * kSecond / static_cast<double>(to_ns - from_ns);
 }
 
-double LongestPauseMs(const CrashRun& run) {
+void FindPause(const CrashRun& run, CrashSummary& summary) {
   std::vector<int64_t> answers;
   for (const CrashSample& sample : run.samples) {
-    if (sample.ok && sample.shared_key && sample.return_ns >= run.kill_ns) {
+    if (sample.ok && sample.shared_key && sample.return_ns >= run.kill_ns &&
+        sample.return_ns < run.end_ns) {
       answers.push_back(sample.return_ns);
     }
   }
   std::sort(answers.begin(), answers.end());
-  int64_t longest = 0, last = run.kill_ns;
+  answers.push_back(run.end_ns);
+  int64_t last = run.kill_ns;
   for (const int64_t answer : answers) {
-    longest = std::max(longest, answer - last);
+    if (ToMs(answer - last) > summary.pause_ms) {
+      summary.pause_ms = ToMs(answer - last);
+      summary.pause_from_ms = ToMs(last - run.kill_ns);
+    }
     last = answer;
   }
-  return ToMs(std::max(longest, run.end_ns - last));
 }
 
 // What the dead can have held up.
@@ -63,14 +66,13 @@ bool Exposed(const CrashRun& run, const CrashSample& sample) {
   return sample.return_ns >= run.kill_ns;
 }
 
-double SlowPercent(const CrashRun& run, bool shared_key, double p99_before_ms) {
+double SlowPercent(const CrashRun& run, bool shared_key) {
   const auto took = TookOf(run, shared_key, [&](const CrashSample& sample) {
     return sample.call_ns >= run.kill_ns && sample.call_ns < run.kill_ns + kSecond;
   });
   if (took.empty()) return 0;
-  const auto slow = std::count_if(took.begin(), took.end(), [=](int64_t ns) {
-    return ToMs(ns) > kSlowFactor * p99_before_ms;
-  });
+  const auto slow =
+      std::count_if(took.begin(), took.end(), [](int64_t ns) { return ns > kCrashSlowMs * kMs; });
   return 100.0 * static_cast<double>(slow) / static_cast<double>(took.size());
 }
 
@@ -111,17 +113,17 @@ CrashSummary SummarizeCrash(const CrashRun& run) {
   if (summary.per_second_before > 0) {
     summary.lost_percent = std::max(0.0, 100 * (1 - after / summary.per_second_before));
   }
-  summary.pause_ms = LongestPauseMs(run);
+  FindPause(run, summary);
   const auto exposed = [&](const CrashSample& sample) { return Exposed(run, sample); };
   const auto spared = [&](const CrashSample& sample) { return !Exposed(run, sample); };
   summary.shared_longest_ms = QuantileMs(TookOf(run, true, exposed), 1).value_or(0);
   summary.other_longest_ms = QuantileMs(TookOf(run, false, exposed), 1).value_or(0);
   summary.shared_p99_before_ms = QuantileMs(TookOf(run, true, spared), 0.99).value_or(0);
   summary.other_p99_before_ms = QuantileMs(TookOf(run, false, spared), 0.99).value_or(0);
-  summary.shared_slow_percent = SlowPercent(run, true, summary.shared_p99_before_ms);
-  summary.other_slow_percent = SlowPercent(run, false, summary.other_p99_before_ms);
-  summary.failed = static_cast<uint64_t>(std::count_if(
-      run.samples.begin(), run.samples.end(), [](const CrashSample& s) { return !s.ok; }));
+  summary.shared_slow_percent = SlowPercent(run, true);
+  summary.other_slow_percent = SlowPercent(run, false);
+  summary.failed = static_cast<uint64_t>(std::count_if(run.samples.begin(), run.samples.end(),
+                                                       [](const CrashSample& s) { return !s.ok; }));
   return summary;
 }
 
@@ -136,6 +138,7 @@ CrashSummary MedianCrash(const std::vector<CrashSummary>& runs) {
           .per_second_lowest = median(&CrashSummary::per_second_lowest),
           .lost_percent = median(&CrashSummary::lost_percent),
           .pause_ms = median(&CrashSummary::pause_ms),
+          .pause_from_ms = median(&CrashSummary::pause_from_ms),
           .shared_longest_ms = median(&CrashSummary::shared_longest_ms),
           .other_longest_ms = median(&CrashSummary::other_longest_ms),
           .shared_p99_before_ms = median(&CrashSummary::shared_p99_before_ms),
