@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <thread>
 
@@ -36,7 +38,7 @@ bool MayUnshare() {
   return may;
 }
 
-// The last four bits are never all equal to those of the router's end.
+// Its end of the way to the member.
 std::string RouterEnd(int member) { return absl::StrCat("10.77.", member, ".1"); }
 
 }  // namespace
@@ -61,7 +63,7 @@ void Namespace::Run(const std::function<void()>& action) const {
 
 std::string Namespace::path() const { return absl::StrCat("/proc/", getpid(), "/fd/", fd_); }
 
-std::string Network::Obstacle() {
+std::string Network::Obstacle(const std::string& directory) {
   if (geteuid() != 0) return "needs root for network namespaces";
   for (const auto& [program, package] :
        {std::pair("ip", "iproute2"), std::pair("nft", "nftables")}) {
@@ -70,7 +72,16 @@ std::string Network::Obstacle() {
     }
   }
   if (!MayUnshare()) return "needs the permission to make network namespaces";
-  return "";
+  const Namespace trial;
+  std::string obstacle;
+  trial.Run([&] {
+    const Finished veth =
+        RunToEnd(directory, {Find("ip"), "link", "add", "one", "type", "veth", "peer", "other"});
+    const Finished table = RunToEnd(directory, {Find("nft"), "add", "table", "ip", "trial"});
+    if (veth.exit_code != 0) obstacle = "needs a kernel with veth: " + veth.err;
+    if (table.exit_code != 0) obstacle = "needs a kernel with nf_tables: " + table.err;
+  });
+  return obstacle;
 }
 
 Network::Network(int members, std::string directory) : directory_(std::move(directory)) {
@@ -101,10 +112,10 @@ void Network::Set(const std::vector<Way>& cut, int loss_percent) {
       "flush ruleset\ntable ip faults {\n chain forward {\n"
       "  type filter hook forward priority 0; policy accept;\n";
   for (const auto& [from, to] : cut) {
-    absl::StrAppend(&rules, "  ip saddr ", Host(from), " ip daddr ", Host(to), " drop\n");
+    absl::StrAppend(&rules, "  ip saddr ", Host(from), " ip daddr ", Host(to), " counter drop\n");
   }
   if (loss_percent > 0) {
-    absl::StrAppend(&rules, "  numgen random mod 100 < ", loss_percent, " drop\n");
+    absl::StrAppend(&rules, "  numgen random mod 100 < ", loss_percent, " counter drop\n");
   }
   absl::StrAppend(&rules, " }\n}\n");
   RunIn(router_, "nft", rules);
@@ -126,15 +137,25 @@ std::vector<Network::Way> Network::AllBut(const std::vector<std::pair<int, int>>
   return cut;
 }
 
-void Network::RunIn(const Namespace& where, const std::string& program,
-                    const std::string& script) const {
+uint64_t Network::Lost() const {
+  const std::string rules = RunIn(router_, "nft", "list ruleset\n");
+  uint64_t lost = 0;
+  for (size_t at = rules.find(" packets "); at != std::string::npos;
+       at = rules.find(" packets ", at + 1)) {
+    lost += std::strtoull(rules.c_str() + at + std::strlen(" packets "), nullptr, 10);
+  }
+  return lost;
+}
+
+std::string Network::RunIn(const Namespace& where, const std::string& program,
+                           const std::string& script) const {
   const std::string path = absl::StrCat(directory_, "/", program, ".script");
   std::ofstream(path) << script;
   const std::string option = program == "ip" ? "-batch" : "-f";
-  where.Run([&] {
-    const Finished run = RunToEnd(directory_, {Find(program), option, path});
-    EXPECT_EQ(run.exit_code, 0) << script << run.out << run.err;
-  });
+  Finished run;
+  where.Run([&] { run = RunToEnd(directory_, {Find(program), option, path}); });
+  EXPECT_EQ(run.exit_code, 0) << script << run.out << run.err;
+  return run.out;
 }
 
 }  // namespace althing

@@ -2,6 +2,7 @@
 #ifndef ALTHING_TESTS_PROCESS_NETWORK_H_
 #define ALTHING_TESTS_PROCESS_NETWORK_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,7 +14,7 @@ namespace althing {
 // A namespace without a name: it lives as long as this object and the processes and sockets in it.
 class Namespace {
  public:
-  // REQUIRES: Network::Obstacle() is empty.
+  // REQUIRES: Network finds no obstacle.
   Namespace();
   ~Namespace();
   Namespace(const Namespace&) = delete;
@@ -36,10 +37,11 @@ class Network {
   // What leaves the first for the second.
   using Way = std::pair<int, int>;
 
-  // Why there can be none on this machine, in words; else empty.
-  static std::string Obstacle();
+  // Why there can be none on this machine, in words; else empty. Its tries leave nothing but files
+  // in `directory`.
+  static std::string Obstacle(const std::string& directory);
 
-  // The files of its commands are put into `directory`. REQUIRES: Obstacle() is empty.
+  // The files of its commands are put into `directory`. REQUIRES: there is no obstacle.
   Network(int members, std::string directory);
 
   static std::string Host(int member);
@@ -51,11 +53,16 @@ class Network {
   void Set(const std::vector<Way>& cut, int loss_percent = 0);
   void Heal() { Set({}); }
 
+  // Packets, by the rules that hold now.
+  uint64_t Lost() const;
+
   // Both ways between any two members that are in no pair of `links`.
   std::vector<Way> AllBut(const std::vector<std::pair<int, int>>& links) const;
 
  private:
-  void RunIn(const Namespace& where, const std::string& program, const std::string& script) const;
+  // What it said.
+  std::string RunIn(const Namespace& where, const std::string& program,
+                    const std::string& script) const;
 
   const std::string directory_;
   const Namespace router_;

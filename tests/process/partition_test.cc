@@ -35,9 +35,9 @@ constexpr std::chrono::seconds kNoticed{4};
 class PartitionTest : public testing::Test {
  protected:
   void SetUp() override {
-    const std::string obstacle = Network::Obstacle();
-    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
     cluster_ = std::make_unique<Cluster>(kMembers);
+    const std::string obstacle = Network::Obstacle(cluster_->directory());
+    if (!obstacle.empty()) GTEST_SKIP() << obstacle;
     network_ = std::make_unique<Network>(kMembers, cluster_->directory());
     Json replicas = Json::array();
     for (int i = 0; i < kMembers; ++i) {
@@ -198,6 +198,7 @@ TEST_F(PartitionTest, OneThatIsHeardByNobodyAndHearsAllDoesNotStopTheOthers) {
 
 TEST_F(PartitionTest, AFlappingLinkHarmsNobodyForLong) {
   constexpr int kFlaps = 20;
+  uint64_t lost = 0;
   StartLoad();
   for (int flap = 0; flap < kFlaps; ++flap) {
     network_->Set(flap % 2 == 0 ? std::vector<Network::Way>{{0, 1}, {1, 0}}
@@ -208,7 +209,9 @@ TEST_F(PartitionTest, AFlappingLinkHarmsNobodyForLong) {
       const absl::Status status = load_->Write(at, flap % kKeys);
       EXPECT_TRUE(status.ok()) << "at " << at << ": " << status;
     } while (Clock::now() < until);
+    lost += network_->Lost();
   }
+  EXPECT_GT(lost, 0u);
   ExpectRecovery();
 }
 
@@ -218,6 +221,7 @@ TEST_F(PartitionTest, WithATenthOfThePacketsLostEverybodyServes) {
   ExpectServe({0, 1, 2, 3, 4});
   EXPECT_TRUE(load_->WaitProgress(kCalls));
   ExpectServe({0, 1, 2, 3, 4});
+  EXPECT_GT(network_->Lost(), 0u);
   ExpectRecovery();
 }
 

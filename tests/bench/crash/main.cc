@@ -117,8 +117,9 @@ CrashCaption Caption(const Plan& plan, const std::vector<CrashSummary>& summarie
                           "of the writes at the survivors, and all at the one that",
                           plan.shared_percent),
           absl::StrFormat("dies, so that it mostly leaves a write of it undecided. Shown: the run "
-                          "with the longest pause; the pauses of all runs: %s ms.",
-                          Pauses(summaries)),
+                          "with the longest pause of %d runs.",
+                          summaries.size()),
+          absl::StrFormat("Their pauses: %s ms.", Pauses(summaries)),
           absl::StrFormat("Medians: longest wait on the shared key %.0f ms, on keys of their own "
                           "%.0f ms. Of what was called in the second after",
                           median.shared_longest_ms, median.other_longest_ms),
