@@ -33,7 +33,8 @@ struct Scenario {
 // What befalls the story: when the coordinator stops, and when the one who recovers does.
 struct Fate {
   std::optional<uint64_t> coordinator_at = std::nullopt;
-  bool cut_off = false;  // It does not stop, but nobody hears it before the recoverer's fate.
+  bool words_lost = false;  // What it has said and nobody has handled is lost, else it arrives.
+  bool cut_off = false;     // It does not stop, but nobody hears it before the recoverer's fate.
   std::optional<uint64_t> recoverer_at =
       std::nullopt;  // Counted from the beginning of its recovery.
 };
@@ -184,18 +185,23 @@ class Story {
         held_ = true;
         for (int i = 1; i < scenario_.n; ++i) Connect(i, false);
       } else {
-        cluster_.Crash(0);
+        Crash(0);
         AskElsewhere();
       }
     }
-    if (recovering_ && fate_.recoverer_at && !recoverer_stopped_ &&
+    // The end, when all read, is no part of it.
+    if (recovering_ && fate_.recoverer_at && !recoverer_stopped_ && reads_.empty() &&
         events_ == recovering_->second + *fate_.recoverer_at &&
         cluster_.alive(recovering_->first)) {
       recoverer_stopped_ = true;
-      cluster_.Crash(recovering_->first);
+      Crash(recovering_->first);
       AskElsewhere();
       if (held_) Release();
     }
+  }
+  void Crash(int i) {
+    cluster_.Crash(i);
+    if (fate_.words_lost) cluster_.Drop(From(i));
   }
   void Connect(int i, bool up) {
     if (!cluster_.alive(i)) return;
@@ -204,6 +210,10 @@ class Story {
   }
   void Release() {
     held_ = false;
+    if (fate_.words_lost) {
+      cluster_.Drop(From(0));
+      cluster_.Drop(To(0));
+    }
     for (int i = 1; i < scenario_.n; ++i) Connect(i, true);
   }
 
@@ -288,8 +298,9 @@ class CrashPointsTest : public testing::TestWithParam<Scenario> {
   // Whether its second fate befell it.
   bool Play(const Fate& fate) {
     SCOPED_TRACE(absl::StrCat("coordinator ", fate.cut_off ? "cut off" : "stops", " after ",
-                              fate.coordinator_at.value_or(0), " events, recoverer stops after ",
-                              fate.recoverer_at ? absl::StrCat(*fate.recoverer_at) : "none"));
+                              fate.coordinator_at.value_or(0), " events, recoverer after ",
+                              fate.recoverer_at ? absl::StrCat(*fate.recoverer_at) : "none",
+                              fate.words_lost ? ", their words are lost" : ""));
     Story story(GetParam(), fate);
     story.Run();
     story.Check();
@@ -297,6 +308,18 @@ class CrashPointsTest : public testing::TestWithParam<Scenario> {
     payloads_ += story.Count(Event::Kind::kRecoveredPayload) > 0;
     noops_ += story.Count(Event::Kind::kRecoveredNoop) > 0;
     return story.recoverer_stopped();
+  }
+  // Each point of the coordinator's with each of the recoverer's.
+  void PlayBoth(uint64_t length, bool cut_off) {
+    for (const bool lost : {false, true}) {
+      for (uint64_t at = 0; at <= length && !HasFatalFailure(); ++at) {
+        for (uint64_t then = 0; !HasFatalFailure(); ++then) {
+          const Fate fate{
+              .coordinator_at = at, .words_lost = lost, .cut_off = cut_off, .recoverer_at = then};
+          if (!Play(fate)) break;
+        }
+      }
+    }
   }
   // How many events there are if nothing befalls it.
   uint64_t Length() {
@@ -316,7 +339,11 @@ class CrashPointsTest : public testing::TestWithParam<Scenario> {
 
 TEST_P(CrashPointsTest, TheCoordinatorStopsAtEachPoint) {
   const uint64_t length = Length();
-  for (uint64_t at = 0; at <= length && !HasFatalFailure(); ++at) Play({.coordinator_at = at});
+  for (const bool lost : {false, true}) {
+    for (uint64_t at = 0; at <= length && !HasFatalFailure(); ++at) {
+      Play({.coordinator_at = at, .words_lost = lost});
+    }
+  }
   EXPECT_GT(payloads_, 0u);
   Report("coordinator");
 }
@@ -324,11 +351,7 @@ TEST_P(CrashPointsTest, TheCoordinatorStopsAtEachPoint) {
 TEST_P(CrashPointsTest, TheRecovererStopsAtEachPointToo) {
   if (GetParam().n < 5) GTEST_SKIP() << "three survive one that stops";
   const uint64_t length = Length();
-  for (uint64_t at = 0; at <= length && !HasFatalFailure(); ++at) {
-    for (uint64_t then = 0; !HasFatalFailure(); ++then) {
-      if (!Play({.coordinator_at = at, .recoverer_at = then})) break;
-    }
-  }
+  PlayBoth(length, /*cut_off=*/false);
   EXPECT_GT(payloads_, 0u);
   Report("coordinator and recoverer");
 }
@@ -336,11 +359,7 @@ TEST_P(CrashPointsTest, TheRecovererStopsAtEachPointToo) {
 // The coordinator is cut off and comes back: what it said meanwhile arrives then.
 TEST_P(CrashPointsTest, TheRecovererStopsAtEachPointAndTheCoordinatorComesBack) {
   const uint64_t length = Length();
-  for (uint64_t at = 0; at <= length && !HasFatalFailure(); ++at) {
-    for (uint64_t then = 0; !HasFatalFailure(); ++then) {
-      if (!Play({.coordinator_at = at, .cut_off = true, .recoverer_at = then})) break;
-    }
-  }
+  PlayBoth(length, /*cut_off=*/true);
   EXPECT_GT(payloads_ + noops_, 0u);
   Report("coordinator cut off, recoverer");
 }
