@@ -6,18 +6,6 @@
 namespace althing {
 namespace {
 
-absl::string_view Name(Written written) {
-  switch (written) {
-    case Written::kNo:
-      return "no";
-    case Written::kYes:
-      return "yes";
-    case Written::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 absl::string_view Advice(const CallOutcome& outcome) {
   if (WrittenBy(outcome) == Written::kUnknown) {
     return "Get the key to see whether the write took effect before you repeat it.";
@@ -54,6 +42,18 @@ std::string OneLine(absl::string_view text) {
 }
 
 }  // namespace
+
+absl::string_view WrittenName(Written written) {
+  switch (written) {
+    case Written::kNo:
+      return "no";
+    case Written::kYes:
+      return "yes";
+    case Written::kUnknown:
+      break;
+  }
+  return "unknown";
+}
 
 CallOutcome CallOutcomeOf(const Outcome& outcome) {
   return {.status = outcome.status, .sent = outcome.tries > 0, .written = outcome.written};
@@ -109,8 +109,8 @@ std::string ErrorLine(absl::string_view command, absl::string_view who,
                       const CallOutcome& outcome) {
   return absl::StrCat("error: ", command, ": ", who, who.empty() ? "" : ": ",
                       absl::StatusCodeToString(outcome.status.code()), ": ",
-                      OneLine(outcome.status.message()), ". Written: ", Name(WrittenBy(outcome)),
-                      ". ", Advice(outcome));
+                      OneLine(outcome.status.message()),
+                      ". Written: ", WrittenName(WrittenBy(outcome)), ". ", Advice(outcome));
 }
 
 std::string InputErrorLine(absl::string_view command, const absl::Status& status) {

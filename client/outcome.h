@@ -42,6 +42,9 @@ CallOutcome CallOutcomeOf(const Outcome& outcome);
 // call was sent the connection may have broken with the proposal under way.
 Written WrittenBy(const CallOutcome& outcome);
 
+// "no", "yes", "unknown".
+absl::string_view WrittenName(Written written);
+
 // kExitUnknown where the outcome of a write is unknown or the call ran into its deadline.
 ExitCode ExitCodeOf(const CallOutcome& outcome);
 

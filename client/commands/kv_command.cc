@@ -1,6 +1,7 @@
 #include "client/commands/kv_command.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -33,16 +34,16 @@ ExitCode Fail(absl::string_view verb, const Outcome& outcome, std::ostream& err)
 // The command of one line, if there is one. `lines_from`: where lines are read; null if they are
 // arguments.
 absl::Status AddLine(const std::string& line, const KvOptions& defaults, std::istream& in,
-                     const std::istream* lines_from, Batch& batch) {
+                     bool& in_is_taken, Batch& batch) {
   const absl::StatusOr<std::vector<std::string>> words = SplitWords(line);
   if (!words.ok()) return words.status();
   if (words->empty()) return absl::OkStatus();
   const absl::StatusOr<KvOptions> options = ParseKvWords(*words, defaults);
   if (!options.ok()) return options.status();
-  if (&in == lines_from && options->value_file == "-") {
+  if (options->value_file == "-" && std::exchange(in_is_taken, true)) {
     return absl::InvalidArgumentError(
-        "--value-file -: the commands come from standard input. Give a file, or the commands as "
-        "arguments");
+        "--value-file -: standard input holds the commands or another command's value. Give a "
+        "file");
   }
   absl::StatusOr<KeyCommand> command = MakeCommand(*options, in);
   if (!command.ok()) return command.status();
@@ -74,9 +75,10 @@ ExitCode RunKv(Client& client, const std::function<bool()>& interrupted,
 absl::StatusOr<Batch> ReadBatch(const std::vector<std::string>& lines, const KvOptions& defaults,
                                 std::istream& in) {
   Batch batch;
+  bool in_is_taken = lines.empty();
   size_t number = 0;
   const auto add = [&](const std::string& line) {
-    const absl::Status added = AddLine(line, defaults, in, lines.empty() ? &in : nullptr, batch);
+    const absl::Status added = AddLine(line, defaults, in, in_is_taken, batch);
     return added.ok() ? added
                       : absl::InvalidArgumentError(
                             absl::StrCat("command ", number, ": ", added.message()));

@@ -81,7 +81,6 @@ class Failover::Call {
 
   void Send(size_t replica) {
     tried_[replica] = true;
-    sent_in_round_ = true;
     ++tries_;
     replicas().OnSent(replica);
     attempts_.push_back(
@@ -150,12 +149,11 @@ class Failover::Call {
     }
     const bool all_busy = attempts_.size() == replicas().size();
     const bool more = !all_busy && ++rounds_ < owner_.rounds_max_;
-    // A sending has been paid for, or was the first.
-    if (!more || (!sent_in_round_ && !MayRetry())) {
+    // The sending that found nobody left is still to come: it was the first, or has been paid for.
+    if (!more) {
       if (attempts_.empty()) Finish(AllFailed());
       return;
     }
-    sent_in_round_ = false;
     std::fill(tried_.begin(), tried_.end(), false);
     for (const auto& attempt : attempts_) tried_[attempt->replica()] = true;
     AdvanceAt(NowNs() + owner_.backoff_.DelayNs(tries_ + rounds_));
@@ -208,7 +206,6 @@ class Failover::Call {
   bool uncertain_ = false;    // Of attempts that have ended.
   bool on_its_way_ = false;   // Advance will be called.
   bool waiting_ = false;      // For a connection.
-  bool sent_in_round_ = false;
   bool out_of_budget_ = false;
   uint32_t tries_ = 0;
   uint32_t rounds_ = 0;

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "client/commands/kv_flags.h"
 #include "client/library/convert.h"
+#include "client/outcome.h"
 #include "client/report/answer.h"
 #include "client/report/history_line.h"
 
@@ -44,22 +45,10 @@ std::string CommandText(const Access& access) {
   return text;
 }
 
-const char* Name(Written written) {
-  switch (written) {
-    case Written::kNo:
-      return "no";
-    case Written::kYes:
-      return "yes";
-    case Written::kUnknown:
-      break;
-  }
-  return "unknown";
-}
-
 std::string AnswerText(const Access& access, const Outcome& outcome) {
   if (!outcome.ok()) {
     return absl::StrCat(absl::StatusCodeToString(outcome.status.code()),
-                        ", written: ", Name(outcome.written));
+                        ", written: ", WrittenName(outcome.written));
   }
   const KeyResult& result = outcome.results.front();
   if (result.condition_failed) return FailedConditionText(result);
@@ -112,7 +101,7 @@ std::string AccessJson(const AccessEnd& end) {
                                    {"asked_replica", nullptr},
                                    {"latency_ns", end.return_ns - end.call_ns},
                                    {"status", absl::StatusCodeToString(outcome.status.code())},
-                                   {"written", Name(outcome.written)}};
+                                   {"written", WrittenName(outcome.written)}};
   if (access.replica) object["asked_replica"] = *access.replica;
   if (outcome.ok()) {
     object.update(ResultJson(access.command, outcome.results.front()));

@@ -62,6 +62,10 @@ void AdminService::Start(grpc::ServerCompletionQueue& queue) {
       [this](const pb::TraceEventsRequest& request) { return TraceEvents(request); });
 }
 
+void AdminService::OnTime(int64_t now_ns) {
+  for (const auto& method : methods_) method->OnTime(now_ns);
+}
+
 void AdminService::Stop() {
   for (const auto& method : methods_) method->Stop();
 }

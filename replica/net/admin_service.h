@@ -76,6 +76,8 @@ class AdminService {
   pb::Admin::AsyncService& service() { return service_; }
   // Accepts calls on `queue`. REQUIRES: the server runs.
   void Start(grpc::ServerCompletionQueue& queue);
+  // Gives up answers that nobody reads.
+  void OnTime(int64_t now_ns);
   // Nothing is started any more.
   void Stop();
 

@@ -37,9 +37,10 @@ class ProposeCall {
   std::optional<grpc::ServerAsyncResponseWriter<pb::ProposeReply>> responder;
   pb::ProposeRequest request;
   PartitionId partition;
+  RequestId id;
   int64_t arrival_ns = 0;
-  int64_t deadline_ns = 0;
-  size_t bytes = 0;  // Of its command, encoded.
+  int64_t deadline_ns = 0;  // Once answered: of taking the answer.
+  size_t bytes = 0;         // Of its request, encoded; once answered: of its answer.
 
  private:
   void OnAccepted(bool ok) { service_->OnAccepted(this, ok); }

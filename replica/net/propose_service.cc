@@ -98,9 +98,9 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   absl::Status status = CheckRequest(view, limits_);
   if (!status.ok()) return status;
   if (bytes_ > 0 && bytes_ + batch.size() > options_.bytes_max) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(bytes_, " bytes of requests are under way, and queues.client_bytes_max is ",
-                     options_.bytes_max, "; the write did not happen: try again later"));
+    return absl::ResourceExhaustedError(absl::StrCat(
+        bytes_, " bytes of requests and answers are under way, and queues.client_bytes_max is ",
+        options_.bytes_max, "; the write did not happen: try again later"));
   }
   const absl::StatusOr<PartitionId> partition = FindPartition(*request);
   if (!partition.ok()) return partition.status();
@@ -108,15 +108,17 @@ absl::Status ProposeService::Propose(ProposeCall* call) {
   const int64_t now_ns = clock_.NowNs();
   const RequestId id{++last_request_};
   call->partition = *partition;
+  call->id = id;
   call->arrival_ns = now_ns;
   call->deadline_ns = DeadlineNs(*call, now_ns);
-  call->bytes = batch.size();
+  const size_t bytes = batch.size();
   status =
       channel_.Push({*partition, now_ns, ClientProposal{id, std::move(batch), call->deadline_ns}});
   if (!status.ok()) return status;
-  bytes_ += call->bytes;
+  call->bytes = bytes;
+  bytes_ += bytes;
   waiting_.emplace(id, call);
-  deadlines_.emplace(call->deadline_ns, id);
+  deadlines_.emplace(call->deadline_ns, call);
   return absl::OkStatus();
 }
 
@@ -172,7 +174,12 @@ bool ProposeService::Answer(RequestId request, const absl::Status& status,
     return true;
   }
   ++finishing_;
-  CountEnd(*call);
+  const int64_t now_ns = clock_.NowNs();
+  CountEnd(*call, now_ns);
+  call->bytes = reply.ByteSizeLong();
+  bytes_ += call->bytes;
+  call->deadline_ns = now_ns + options_.request_ns;
+  deadlines_.emplace(call->deadline_ns, call);
   call->responder->Finish(reply, grpc::Status::OK, &call->finished);
   return true;
 }
@@ -183,7 +190,8 @@ ProposeCall* ProposeService::TakeWaiting(RequestId request) {
   ProposeCall* call = found->second;
   waiting_.erase(found);
   bytes_ -= call->bytes;
-  deadlines_.erase({call->deadline_ns, request});
+  call->bytes = 0;
+  deadlines_.erase({call->deadline_ns, call});
   return call;
 }
 
@@ -207,15 +215,22 @@ void ProposeService::LogFailure(const absl::Status& status, const char* written)
 
 void ProposeService::OnFinished(ProposeCall* call) {
   --finishing_;
+  bytes_ -= call->bytes;
+  call->bytes = 0;
+  deadlines_.erase({call->deadline_ns, call});
   idle_.push_back(call);
 }
 
 void ProposeService::ExpireOverdue(int64_t now_ns) {
+  describe_.OnTime(now_ns);
   while (!deadlines_.empty() && deadlines_.begin()->first <= now_ns) {
-    const RequestId request = deadlines_.begin()->second;
+    ProposeCall* call = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
-    const absl::Status pushed =
-        channel_.Push({waiting_.at(request)->partition, now_ns, ProposalExpired{request}});
+    if (!waiting_.contains(call->id)) {
+      call->context->TryCancel();
+      continue;
+    }
+    const absl::Status pushed = channel_.Push({call->partition, now_ns, ProposalExpired{call->id}});
     CHECK(pushed.ok());  // ProposalExpired has no bound: there is one at most for each proposal.
   }
 }
@@ -239,12 +254,11 @@ void ProposeService::FinishUnknown(RequestId request, const std::string& why) {
       absl::DeadlineExceededError(absl::StrCat(why, "; outcome unknown: read the key to learn it"));
   metrics_.OnAnswer(status);
   ProposeCall* call = TakeWaiting(request);
-  CountEnd(*call);
+  CountEnd(*call, clock_.NowNs());
   Fail(call, status, kWrittenUnknown);
 }
 
-void ProposeService::CountEnd(const ProposeCall& call) {
-  const int64_t now_ns = clock_.NowNs();
+void ProposeService::CountEnd(const ProposeCall& call, int64_t now_ns) {
   metrics_.OnCallEnded(now_ns, now_ns - call.arrival_ns);
 }
 

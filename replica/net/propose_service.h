@@ -29,15 +29,17 @@ namespace althing {
 class ProposeCall;
 
 // Every call that is accepted is finished exactly once: at once if it is refused (INVALID_ARGUMENT,
-// RESOURCE_EXHAUSTED: docs/errors.md), by Answer, or when its deadline passes. One thread: the
-// event loop's.
+// RESOURCE_EXHAUSTED: docs/errors.md), by Answer, or when its deadline passes. An answer counts
+// among the bytes under way until it has been handed to the connection, which takes as long as the
+// client reads nothing; after Options::request_ns it is given up. One thread: the event loop's.
 class ProposeService {
  public:
   struct Options {
     pb::DescribeReply description;  // The answer to Describe, and what the limits are taken from.
-    size_t bytes_max = 0;           // Of all requests under way, unless a single one is larger.
-    int64_t request_ns = 0;         // Deadline of calls that bring none.
-    int offered_calls = 256;        // Waiting for requests at any time, so that a burst finds them.
+    // Of all requests and answers under way, unless a single one is larger.
+    size_t bytes_max = 0;
+    int64_t request_ns = 0;   // Deadline of calls that bring none, and of taking an answer.
+    int offered_calls = 256;  // Waiting for requests at any time, so that a burst finds them.
   };
 
   ProposeService(const Options& options, Channel& channel, Clock& clock, Metrics& metrics);
@@ -57,7 +59,7 @@ class ProposeService {
   // Returns whether the call waited.
   bool Answer(RequestId request, const absl::Status& status, const pb::ProposeReply& reply);
   // Hands the calls whose deadline has passed to the event loop, which may know that they were not
-  // proposed, and calls Expire.
+  // proposed, and calls Expire. Gives up the answers that nobody took.
   void ExpireOverdue(int64_t now_ns);
   // Finishes the call, whose outcome stays unknown; nothing if it has been finished.
   void Expire(RequestId request);
@@ -81,12 +83,12 @@ class ProposeService {
   absl::StatusOr<PartitionId> FindPartition(const pb::Request& request) const;
   std::string EncodeBatch(pb::Request* request);
   int64_t DeadlineNs(const ProposeCall& call, int64_t now_ns);
-  // The call, if it still waits; it waits no longer.
+  // The call, if it still waits; it waits no longer, and none of its bytes count.
   ProposeCall* TakeWaiting(RequestId request);
   // `written`: kWrittenNo or kWrittenUnknown.
   void Fail(ProposeCall* call, const absl::Status& status, const char* written);
   // How long it took, in the metrics.
-  void CountEnd(const ProposeCall& call);
+  void CountEnd(const ProposeCall& call, int64_t now_ns);
   // Says in the log, now and then, why calls fail.
   void LogFailure(const absl::Status& status, const char* written);
   // REQUIRES: the call waits.
@@ -106,14 +108,14 @@ class ProposeService {
   int owed_ = 0;          // Accepted, and no other call offered in their place yet.
   size_t finishing_ = 0;
   RateLimit failure_limit_{kFailureLogNs};
-  size_t bytes_ = 0;        // Of the requests of those in waiting_, encoded.
+  size_t bytes_ = 0;        // Of the calls that wait or finish.
   pb::RequestBatch batch_;  // Of one request; kept for its memory.
   UnaryMethod<pb::DescribeRequest, pb::DescribeReply> describe_;
   std::vector<std::unique_ptr<ProposeCall>> calls_;
   std::vector<ProposeCall*> idle_;
   absl::flat_hash_map<RequestId, ProposeCall*> waiting_;
-  // Of those in waiting_ that are not overdue.
-  absl::btree_set<std::pair<int64_t, RequestId>> deadlines_;
+  // Of those in waiting_ that are not overdue, and of those that were answered with a result.
+  absl::btree_set<std::pair<int64_t, ProposeCall*>> deadlines_;
 };
 
 }  // namespace althing

@@ -205,6 +205,7 @@ void ReplicaServer::OnTime(int64_t now_ns) {
   if (now_ns >= expire_at_ns_) {
     expire_at_ns_ = now_ns + kExpireNs;
     propose_.ExpireOverdue(now_ns);
+    admin_.OnTime(now_ns);
     dispatch_.OnTime(now_ns);
   }
   if (on_time_) on_time_(now_ns);

@@ -161,7 +161,8 @@ void CommandWatch::OnAnswered(PartitionId partition, int64_t now_ns, const Reply
     TraceAnswer(partition, FromProto(reply.result.instance()), *call, now_ns);
   }
   if (IsSlow(*call, now_ns)) [[unlikely]] {
-    LogSlow(partition, *call, now_ns, reply.status, PhasesOf(partition, *call, now_ns, reply));
+    LogSlow(partition, *call, now_ns, reply.status,
+            [&] { return PhasesOf(partition, *call, now_ns, reply); });
   }
 }
 
@@ -211,24 +212,27 @@ void CommandWatch::EndAnswers() {
 void CommandWatch::OnExpired(PartitionId partition, int64_t now_ns, RequestId request) {
   const std::optional<Call> call = Take(request);
   if (!call.has_value() || !IsSlow(*call, now_ns)) return;
-  LogSlow(partition, *call, now_ns, absl::DeadlineExceededError(""),
-          {{"unfinished_ms", Milliseconds(now_ns - call->handled_ns)}});
+  LogSlow(partition, *call, now_ns, absl::DeadlineExceededError(""), [&] {
+    return LogFields{{"unfinished_ms", Milliseconds(now_ns - call->handled_ns)}};
+  });
 }
 
 void CommandWatch::OnRefused(PartitionId partition, int64_t now_ns, RequestId request,
                              const absl::Status& status) {
   const std::optional<Call> call = Take(request);
-  if (call.has_value() && IsSlow(*call, now_ns)) LogSlow(partition, *call, now_ns, status, {});
+  if (!call.has_value() || !IsSlow(*call, now_ns)) return;
+  LogSlow(partition, *call, now_ns, status, [] { return LogFields{}; });
 }
 
 void CommandWatch::LogSlow(PartitionId partition, const Call& call, int64_t now_ns,
-                           const absl::Status& status, const LogFields& phases) {
+                           const absl::Status& status, absl::FunctionRef<LogFields()> phases_of) {
   const std::optional<uint64_t> left_out = slow_limit_.Admit(now_ns);
   if (!left_out.has_value()) return;
   LogFields fields = {{"partition", partition.value},
                       {"status", absl::StatusCodeToString(status.code())},
                       {"took_ms", Milliseconds(now_ns - call.arrival_ns)},
                       {"queue_ms", Milliseconds(call.handled_ns - call.arrival_ns)}};
+  const LogFields phases = phases_of();
   fields.insert(fields.end(), phases.begin(), phases.end());
   fields.emplace_back("left_out", *left_out);
   LogWarn("slow_command", fields);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "replica/core/protocol.h"
 #include "replica/runtime/log_line.h"
@@ -72,9 +73,9 @@ class CommandWatch {
   bool IsSlow(const Call& call, int64_t now_ns) const {
     return options_.slow_ns > 0 && now_ns - call.arrival_ns > options_.slow_ns;
   }
-  // `phases`: words for the line, after those on the queue.
+  // `phases_of`: words for the line, after those on the queue; called only if there is a line.
   void LogSlow(PartitionId partition, const Call& call, int64_t now_ns, const absl::Status& status,
-               const LogFields& phases);
+               absl::FunctionRef<LogFields()> phases_of);
   LogFields PhasesOf(PartitionId partition, const Call& call, int64_t now_ns,
                      const Reply& reply) const;
   void TraceAnswer(PartitionId partition, InstanceId id, const Call& call, int64_t now_ns);

@@ -310,8 +310,11 @@ TEST(KvCommandTest, ABatchComesAsArgumentsOrLines) {
   EXPECT_EQ(error({}, "get a\n\nget 'a\n"),
             "command 3: a quotation is not closed. Write a second '");
   EXPECT_EQ(error({}, "put a --value-file -\nget a"),
-            "command 1: --value-file -: the commands come from standard input. Give a file, or the "
-            "commands as arguments");
+            "command 1: --value-file -: standard input holds the commands or another command's "
+            "value. Give a file");
+  EXPECT_EQ(error({"put a --value-file -", "put b --value-file -"}, "once"),
+            "command 2: --value-file -: standard input holds the commands or another command's "
+            "value. Give a file");
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ TEST_F(ReplCommandTest, GreetsRunsLinesAndLeavesAtTheEnd) {
   terminal->Type("status -o json\r");
   terminal->Until("\"health\":");
   terminal->Until("althing replica 1> ");
+  terminal->UntilRaw();
   terminal->Type(kCtrlD);
   EXPECT_EQ(terminal->WaitExit(), kExitOk);
   EXPECT_EQ(b_.proposals(), 1);
@@ -85,12 +86,15 @@ TEST_F(ReplCommandTest, GreetsRunsLinesAndLeavesAtTheEnd) {
 TEST_F(ReplCommandTest, TabCompletesCommandsFlagsAndKeys) {
   const auto terminal = Start();
   terminal->Until("any> ");
+  terminal->UntilRaw();
   terminal->Type(absl::StrCat("pu", kTab, "colour blue --if-a", kTab, "\r"));
   terminal->Until("OK\r\n");
   terminal->Until("any> ");
+  terminal->UntilRaw();
   terminal->Type(absl::StrCat("g", kTab, "c", kTab, "\r"));
   terminal->Until("blue\r\n");
   terminal->Until("any> ");
+  terminal->UntilRaw();
   terminal->Type(absl::StrCat("s", kTab));
   EXPECT_THAT(terminal->Until("status\r\n"), HasSubstr("scheduler  script"));
 }
@@ -117,6 +121,7 @@ TEST_F(ReplCommandTest, TheUpArrowBringsLinesBackInTheNextSessionToo) {
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   const auto terminal = Start();
   terminal->Until("any> ");
+  terminal->UntilRaw();
   terminal->Type(absl::StrCat(kUp, kUp, kUp, "\r"));
   terminal->Until("put k first");
   terminal->Until("OK\r\n");
@@ -140,6 +145,7 @@ TEST_F(ReplCommandTest, CtrlCEndsTheCallAndNotTheShell) {
   terminal->Type("get k\r");
   terminal->Until("v\r\n");
   terminal->Until("replica 0> ");
+  terminal->UntilRaw();
   terminal->Type(kCtrlD);
   EXPECT_EQ(terminal->WaitExit(), kExitOk);
 }

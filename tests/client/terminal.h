@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -62,6 +63,18 @@ class Terminal {
       if (std::chrono::steady_clock::now() > end || !ReadMore()) {
         ADD_FAILURE() << "\"" << text << "\" did not appear; there was: " << unseen_;
         return "";
+      }
+    }
+  }
+
+  // Waits until the program takes keys one by one; the line discipline would keep Ctrl-D before.
+  void UntilRaw() {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    termios mode = {};
+    while (tcgetattr(screen_, &mode) == 0 && (mode.c_lflag & ICANON) != 0) {
+      if (std::chrono::steady_clock::now() > end || !ReadMore()) {
+        ADD_FAILURE() << "the program reads whole lines";
+        return;
       }
     }
   }

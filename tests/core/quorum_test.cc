@@ -30,6 +30,53 @@ TEST(QuorumsTest, HasTheSizesOfTheTableForEveryGroup) {
   }
 }
 
+MemberSet Members(std::initializer_list<int> members) {
+  MemberSet set;
+  for (const int m : members) set.Add(Member(m));
+  return set;
+}
+
+TEST(QuorumsTest, TakesOtherFastQuorumsThatKeepTheRules) {
+  const Quorums ring = *Quorums::Create(5, {}, {});
+  std::vector<MemberSet> fast;
+  for (int r = 0; r < 5; ++r) fast.push_back(ring.FastQuorum(Member(r)));
+  fast[0] = Members({0, 2, 3});
+  fast[1] = Members({0, 1, 2, 3});
+  const Quorums q = *ring.WithFastQuorums(fast);
+  EXPECT_EQ(q.FastQuorum(Member(0)), Members({0, 2, 3}));
+  EXPECT_EQ(q.FastQuorum(Member(1)), Members({0, 1, 2, 3}));
+  EXPECT_EQ(q.ThriftyTargets(Member(0)), Members({0, 2, 3}));
+  EXPECT_EQ(q.e2(), 1);
+
+  // The smallest one bounds e2: with four members each, two votes may be missing.
+  const Quorums large = *ring.WithFastQuorums(std::vector(5, MemberSet::FirstN(5)));
+  EXPECT_EQ(large.e2(), 2);
+  EXPECT_EQ(large.two_flush_fast_size(), 3);
+  // A thrifty coordinator asks as many as the slow path needs.
+  const Quorums few =
+      *(*Quorums::Create(5, 1, 1))
+           .WithFastQuorums({Members({0, 2, 3}), Members({0, 1, 2}), Members({1, 2, 3, 4}),
+                             Members({1, 3, 4}), Members({0, 1, 4})});
+  EXPECT_EQ(few.ThriftyTargets(Member(0)), Members({0, 1, 2, 3}));
+}
+
+TEST(QuorumsTest, SaysWhichRuleOtherFastQuorumsBreak) {
+  const Quorums ring = *Quorums::Create(5, {}, {});
+  const auto error = [&](size_t member, MemberSet changed) {
+    std::vector<MemberSet> fast;
+    for (int r = 0; r < 5; ++r) fast.push_back(ring.FastQuorum(Member(r)));
+    fast[member] = changed;
+    return std::string(ring.WithFastQuorums(fast).status().message());
+  };
+  EXPECT_EQ(error(1, Members({1, 2, 7})),
+            "the fast quorum of member 1 has members that the group has not");
+  EXPECT_EQ(error(1, Members({2, 3, 4})), "the fast quorum of member 1 lacks it");
+  EXPECT_EQ(error(1, Members({1, 2})), "the fast quorum of member 1 has 2 members; at least 3");
+  EXPECT_EQ(error(0, Members({0, 2, 3})),
+            "the fast quorum of member 0 lacks member 1, and the reverse");
+  EXPECT_FALSE(ring.WithFastQuorums({}).ok());
+}
+
 TEST(QuorumsTest, KeepsItsRulesForEveryGroupAndEveryFAndE) {
   int groups = 0;
   for (int n = 1; n <= kMembersMax; ++n) {

@@ -1,6 +1,9 @@
 #include "replica/net/admin_service.h"
 
+#include <chrono>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -237,6 +240,39 @@ TEST_F(AdminServiceTest, ExplainHandsTheQuestionOnAndNamesTheMembers) {
   const grpc::Status refused = Ask(&pb::Admin::Stub::Explain, request, &reply);
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(refused.error_message(), "no such partition");
+}
+
+TEST_F(AdminServiceTest, WhoReadsNoAnswerHoldsUpNobodyForLong) {
+  replica_.server().set_explain([](const pb::ExplainRequest& request) {
+    pb::ExplainReply reply;
+    // More than a connection takes before its end reads.
+    if (request.key() == "large") {
+      reply.add_instances()->mutable_deps()->Resize(1'000'000, UINT64_MAX);
+    }
+    return absl::StatusOr<pb::ExplainReply>(std::move(reply));
+  });
+  pb::ExplainRequest large, small;
+  large.set_key("large");
+  small.set_key("small");
+  // As many as there are places: after them nobody can be served until one is given up.
+  grpc::CompletionQueue queue;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ExplainReply>>> unread;
+  for (size_t i = 0; i < kUnaryCallsMax; ++i) {
+    contexts.push_back(std::make_unique<grpc::ClientContext>());
+    unread.push_back(stub_->PrepareAsyncExplain(contexts.back().get(), large, &queue));
+    unread.back()->StartCall();
+    unread.back()->ReadInitialMetadata(nullptr);  // Only this sends what was asked.
+    pb::ExplainReply reply;
+    const bool last = i + 1 == kUnaryCallsMax;
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(Ask(&pb::Admin::Stub::Explain, small, &reply).ok()) << i;
+    const auto took = std::chrono::steady_clock::now() - begin;
+    if (!last) continue;
+    EXPECT_GT(took, std::chrono::nanoseconds(kUnaryUnreadNsMax / 2)) << "all places were held";
+  }
+  for (const auto& context : contexts) context->TryCancel();
+  queue.Shutdown();
 }
 
 TEST_F(AdminServiceTest, TraceEventsAreThoseOfTheInstanceWithBothClocks) {

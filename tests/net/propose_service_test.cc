@@ -368,6 +368,57 @@ TEST_F(ProposeServiceTest, RefusesAtOnceMoreBytesThanMayBeUnderWay) {
   EXPECT_EQ(Words(Await(std::move(fourth))), "0: ");
 }
 
+// Asks, and reads nothing of the answer.
+struct Unread {
+  Unread(pb::KV::Stub& stub, const pb::ProposeRequest& request)
+      : reader(stub.PrepareAsyncPropose(&context, request, &queue)) {
+    reader->StartCall();
+    reader->ReadInitialMetadata(nullptr);  // Only this sends what was asked.
+  }
+  ~Unread() {
+    context.TryCancel();
+    queue.Shutdown();
+  }
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  std::unique_ptr<grpc::ClientAsyncResponseReader<pb::ProposeReply>> reader;
+};
+
+// More than a connection takes before its end reads.
+pb::ProposeReply LargeReply() {
+  pb::ProposeReply reply;
+  reply.add_results()->set_value(std::string(8 << 20, 'x'));
+  return reply;
+}
+
+TEST_F(ProposeServiceTest, AnAnswerThatNobodyReadsCountsUntilItIsGone) {
+  Start({{"queues.client_bytes_max", "1000000"}});
+  auto unread = std::make_unique<Unread>(*stub_, Put("a", ""));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::OkStatus(), LargeReply());
+  replica_->arrived.clear();
+  const Outcome refused = Await(Call(Put("b", ""), milliseconds(10'000)));
+  EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << Words(refused);
+  EXPECT_EQ(replica_->server().open_calls(), 1u) << "the one that nobody reads";
+  unread.reset();
+  ASSERT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+  auto call = Call(Put("c", ""));
+  AwaitProposals(1);
+  replica_->AnswerAll(absl::OkStatus(), pb::ProposeReply());
+  EXPECT_EQ(Words(Await(std::move(call))), "0: ");
+}
+
+TEST_F(ProposeServiceTest, AnAnswerThatNobodyReadsIsGivenUpInTheEnd) {
+  constexpr milliseconds kPatience(500);
+  Start({{"timing.request_ms", absl::StrCat(kPatience.count())}});
+  Unread unread(*stub_, Put("a", ""));
+  AwaitProposals(1);
+  const auto begin = std::chrono::steady_clock::now();
+  replica_->AnswerAll(absl::OkStatus(), LargeReply());
+  EXPECT_TRUE(TurnUntil({replica_.get()}, [&] { return replica_->server().open_calls() == 0; }));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, kPatience);
+}
+
 TEST(ProposeCallTest, ALargeValueDoesNotRestInACallThatWaitsOrIsIdle) {
   ProposeCall call(nullptr);
   call.request = Put("key", "small");

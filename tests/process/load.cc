@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "client/report/history_line.h"
 #include "gtest/gtest.h"
 #include "tests/check/judge.h"
@@ -19,7 +20,8 @@ int64_t NowNs() { return std::chrono::steady_clock::now().time_since_epoch().cou
 
 }  // namespace
 
-Load::Load(const Cluster& cluster, LoadPlan plan) : plan_(std::move(plan)) {
+Load::Load(const Cluster& cluster, LoadPlan plan)
+    : plan_(std::move(plan)), own_client_(cluster.MakeClient(plan_.ports)) {
   for (int i = 0; i < plan_.clients; ++i) {
     clients_.push_back(cluster.MakeClient(plan_.ports));
     for (const int replica : plan_.replicas) {
@@ -56,19 +58,34 @@ void Load::Run(int number, AdminClient& client, Worker& worker) {
   for (int i = 0; i < plan_.operations_max && !stopping_; ++i) {
     const v1::Command command = NextCommand(number, i, versions);
     const size_t at = static_cast<size_t>(number + i) % plan_.replicas.size();
-    const int64_t call_ns = NowNs();
-    const Answer answer =
-        client.Propose(static_cast<size_t>(plan_.replicas[at]), command, plan_.timeout);
-    const CallOutcome outcome = {answer.status, answer.sent, true, answer.refused};
-    worker.history += HistoryLine(
-        {static_cast<uint64_t>(number), command, answer.reply, outcome, call_ns, NowNs()});
+    const Answer answer = Call(static_cast<uint64_t>(number), client, plan_.replicas[at], command,
+                               plan_.timeout, worker);
     if (answer.status.ok()) {
       versions[command.key()] = answer.reply.results(0).version();
     } else {
       worker.error_codes.push_back(absl::StatusCodeToString(answer.status.code()));
+      absl::SleepFor(plan_.after_failure);
     }
     ++done_;
   }
+}
+
+Answer Load::Call(uint64_t number, AdminClient& client, int replica, const v1::Command& command,
+                  absl::Duration timeout, Worker& worker) const {
+  const int64_t call_ns = NowNs();
+  const Answer answer = client.Propose(static_cast<size_t>(replica), command, timeout);
+  const CallOutcome outcome = {answer.status, answer.sent, true, answer.refused};
+  worker.history += HistoryLine({number, command, answer.reply, outcome, call_ns, NowNs()});
+  return answer;
+}
+
+absl::Status Load::Write(int replica, int key) {
+  const v1::Command command = MakeCommand(v1::OPERATION_PUT, absl::StrCat("key", key),
+                                          absl::StrCat("own.", own_writes_++, ";"));
+  EXPECT_TRUE(own_client_->Connect(static_cast<size_t>(replica), kCallTimeout)) << replica;
+  return Call(static_cast<uint64_t>(plan_.clients), *own_client_, replica, command, kCallTimeout,
+              own_)
+      .status;
 }
 
 bool Load::WaitProgress(uint64_t count) const {
@@ -82,7 +99,7 @@ History Load::Stop() {
 }
 
 History Load::Finish() {
-  std::string lines;
+  std::string lines = own_.history;
   for (const auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
     lines += worker->history;

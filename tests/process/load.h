@@ -25,6 +25,8 @@ struct LoadPlan {
   absl::Duration timeout = kCallTimeout;
   bool all_operations = false;  // Appends, deletes and conditional writes too.
   std::vector<int> ports = {};  // As of Cluster::MakeClient.
+  // How long a client waits after a call that failed, before it comes again.
+  absl::Duration after_failure = absl::ZeroDuration();
 };
 
 // Two writes, then a read, and so on. Each value is written once: "0c3.17" is of the 17th operation
@@ -34,6 +36,9 @@ class Load {
   // Starts. REQUIRES: the replicas run.
   Load(const Cluster& cluster, LoadPlan plan);
   ~Load();
+
+  // A write by one client more, of the thread that made this, which stands in the history as well.
+  absl::Status Write(int replica, int key);
 
   // Calls that have returned so far.
   uint64_t done() const { return done_; }
@@ -53,6 +58,9 @@ class Load {
     std::thread thread;
   };
   void Run(int number, AdminClient& client, Worker& worker);
+  // Puts it into the worker's history.
+  Answer Call(uint64_t number, AdminClient& client, int replica, const v1::Command& command,
+              absl::Duration timeout, Worker& worker) const;
   v1::Command NextCommand(int number, int i, const std::map<std::string, uint64_t>& versions) const;
 
   const LoadPlan plan_;
@@ -60,6 +68,9 @@ class Load {
   std::atomic<uint64_t> done_ = 0;
   std::vector<std::unique_ptr<AdminClient>> clients_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<AdminClient> own_client_;
+  Worker own_;
+  uint64_t own_writes_ = 0;
 };
 
 // What no single store can have answered, in words and with a picture in a file; empty if the

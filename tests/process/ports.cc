@@ -48,10 +48,11 @@ int ListenOn(int port) {
   return listener;
 }
 
-int ConnectTo(int port) {
+int ConnectTo(int port, const char* address) {
   const int connection = Socket();
-  const sockaddr_in address = Loopback(port);
-  if (connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
+  sockaddr_in target = Loopback(port);
+  EXPECT_EQ(inet_pton(AF_INET, address, &target.sin_addr), 1) << address;
+  if (connect(connection, reinterpret_cast<const sockaddr*>(&target), sizeof target) == 0) {
     return connection;
   }
   close(connection);

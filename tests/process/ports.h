@@ -26,7 +26,7 @@ class ReservedPorts {
 int ListenOn(int port);
 int PortOf(int socket);
 // A connection to the port, or -1.
-int ConnectTo(int port);
+int ConnectTo(int port, const char* address = "127.0.0.1");
 
 // Listens on a port, as a stranger that is in the way.
 class Occupant {

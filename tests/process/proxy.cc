@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "tests/process/ports.h"
@@ -22,8 +23,10 @@ void Reset(int socket) {
 
 }  // namespace
 
-Proxy::Proxy(int target_port)
-    : target_port_(target_port), listener_(ListenOn(0)), wake_(eventfd(0, EFD_CLOEXEC)) {
+Proxy::Proxy(ProxyRoute route)
+    : route_(std::move(route)),
+      listener_(ListenOn(route_.own_port)),
+      wake_(eventfd(0, EFD_CLOEXEC)) {
   port_ = PortOf(listener_);
   thread_ = std::thread([this] { Run(); });
 }
@@ -75,7 +78,15 @@ void Proxy::Run() {
 void Proxy::Accept() {
   const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
-  const int target = ConnectTo(target_port_);
+  int target = -1;
+  const auto connect = [&] {
+    target = ConnectTo(route_.target_port, route_.target_address.c_str());
+  };
+  if (route_.there) {
+    route_.there(connect);
+  } else {
+    connect();
+  }
   if (target < 0) return Reset(client);
   links_.push_back({client, target});
 }

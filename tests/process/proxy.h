@@ -4,16 +4,27 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace althing {
 
+struct ProxyRoute {
+  int target_port = 0;
+  std::string target_address = "127.0.0.1";
+  int own_port = 0;  // Of 127.0.0.1; 0: any that is free.
+  // Runs what it is given there where the target can be reached. Called by the proxy's thread.
+  std::function<void(const std::function<void()>&)> there = {};
+};
+
 // Accepts connections on a port of its own and joins each with a new one to the target. May be used
 // by several threads.
 class Proxy {
  public:
-  explicit Proxy(int target_port);
+  explicit Proxy(int target_port) : Proxy(ProxyRoute{.target_port = target_port}) {}
+  explicit Proxy(ProxyRoute route);
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -39,7 +50,7 @@ class Proxy {
   static void Close(const Link& link);
   void CutLinks();
 
-  const int target_port_;
+  const ProxyRoute route_;
   int listener_ = -1, wake_ = -1, port_ = 0;
   std::atomic<bool> stopping_ = false, muted_ = false;
   std::atomic<uint64_t> cut_ = 0;

@@ -47,7 +47,8 @@ std::string Headers(uint32_t stream, const std::string& method, uint8_t flags = 
 std::string Message(uint32_t size, std::string_view bytes);
 }  // namespace http2
 
-// The most memory that the process ever had, in bytes.
+// The most memory that the process ever had, in bytes; 0 if it is built with AddressSanitizer,
+// whose own would be counted: bounds hold then whatever it takes.
 size_t PeakMemory(pid_t process);
 size_t OpenFiles(pid_t process);
 

@@ -165,13 +165,29 @@ std::string Describe(const Message& m) {
   return text;
 }
 
+namespace {
+
+Quorums QuorumsOf(const Cluster::Options& options) {
+  const Quorums ring = *Quorums::Create(options.n, {}, {});
+  std::vector<MemberSet> fast;
+  for (const MemberIndex r : ring.all()) fast.push_back(ring.FastQuorum(r));
+  for (const auto& [coordinator, members] : options.fast_quorums) {
+    fast.at(size_t(coordinator)) = {};
+    for (const int m : members) fast.at(size_t(coordinator)).Add(Member(m));
+  }
+  const absl::StatusOr<Quorums> quorums = ring.WithFastQuorums(fast);
+  CHECK(quorums.ok());
+  return *quorums;
+}
+
+}  // namespace
+
 Cluster::Cluster(const Options& options)
     : options_(options), partition_map_(options.partitions, 0), replicas_(size(options.n)) {
-  const absl::StatusOr<Quorums> quorums = Quorums::Create(options.n, {}, {});
-  CHECK(quorums.ok());
+  const Quorums quorums = QuorumsOf(options);
   for (int i = 0; i < options.n; ++i) {
     CoreOptions core{
-        .self = Member(i), .replica = ReplicaId{static_cast<uint32_t>(i)}, .quorums = *quorums};
+        .self = Member(i), .replica = ReplicaId{static_cast<uint32_t>(i)}, .quorums = quorums};
     core.partitions = options.partitions;
     core.thrifty = options.thrifty;
     core.window_instances_max = options.window;
@@ -283,9 +299,7 @@ void Cluster::Flush(int at) {
   Replica& replica = replicas_[size(at)];
   for (const auto& [partition, appended] : std::map(replica.appended)) {
     if (replica.durable[partition] == appended) continue;
-    replica.durable[partition] = appended;
-    Step(at, PartitionId{partition}, Flushed{LogPosition{appended}});
-    Release(at);
+    SetDurable(at, PartitionId{partition});
     EndTurn(at, PartitionId{partition});
   }
 }
@@ -294,6 +308,7 @@ void Cluster::Advance(uint64_t ticks) {
   for (; ticks > 0; --ticks) {
     ++now_.value;
     for (int i = 0; i < options_.n; ++i) {
+      if (replicas_[size(i)].clock_stopped) continue;
       for (const auto& [partition, due] : std::map(replicas_[size(i)].next_tick)) {
         if (due > now_) continue;
         Step(i, PartitionId{partition}, Tick{});
@@ -334,6 +349,9 @@ absl::Status Cluster::CheckInvariants() const {
   for (const Replica& replica : replicas_) {
     if (const absl::Status status = replica.core->CheckInvariants(); !status.ok()) return status;
   }
+  for (const auto& [partition, check] : flush_checks_) {
+    if (!check.failure().empty()) return absl::InternalError(check.failure());
+  }
   return absl::OkStatus();
 }
 
@@ -357,10 +375,17 @@ void Cluster::EndTurn(int at, PartitionId partition) {
     Replica& replica = replicas_[size(at)];
     const uint64_t appended = replica.appended[partition.value];
     if (!options_.flush_at_once || replica.durable[partition.value] == appended) break;
-    replica.durable[partition.value] = appended;
-    Step(at, partition, Flushed{LogPosition{appended}});
-    Release(at);
+    SetDurable(at, partition);
   }
+}
+
+void Cluster::SetDurable(int at, PartitionId partition) {
+  Replica& replica = replicas_[size(at)];
+  const uint64_t appended = replica.appended[partition.value];
+  replica.durable[partition.value] = appended;
+  flush_checks_[partition.value].OnFlushed(at, LogPosition{appended});
+  Step(at, partition, Flushed{LogPosition{appended}});
+  Release(at);
 }
 
 void Cluster::Act(int at, PartitionId partition, Output output) {
@@ -370,12 +395,14 @@ void Cluster::Act(int at, PartitionId partition, Output output) {
   };
   for (pb::Record& record : output.records) {
     mix(record.SerializeAsString());
+    const LogPosition position{++replica.appended[partition.value]};
+    flush_checks_[partition.value].OnRecord(at, position, record);
     replica.records.push_back(std::move(record));
-    ++replica.appended[partition.value];
   }
   for (Send& send : output.sends) {
     mix(send.envelope.SerializeAsString());
     mix(std::to_string(send.to.bits()) + "," + std::to_string(send.after.value));
+    flush_checks_[partition.value].OnSend(at, send);
     replica.held.emplace_back(partition.value, std::move(send));
   }
   Release(at);
@@ -385,7 +412,10 @@ void Cluster::Act(int at, PartitionId partition, Output output) {
     answered_.push_back(reply.request);
     replies_[reply.request.value].push_back(std::move(reply));
   }
-  for (Event& event : output.events) replica.events.push_back(std::move(event));
+  for (Event& event : output.events) {
+    flush_checks_[partition.value].OnEvent(at, event);
+    replica.events.push_back(std::move(event));
+  }
   mix(std::to_string(output.next_tick.value));
   replica.next_tick[partition.value] = output.next_tick;
 }

@@ -13,6 +13,7 @@
 
 #include "replica/core/partition_map.h"
 #include "replica/core/replica_core.h"
+#include "tests/sim/flush_check.h"
 
 namespace althing::sim {
 
@@ -42,6 +43,9 @@ class Cluster {
     uint32_t window = 64;
     uint32_t partitions = 1;
     uint64_t session_ticks = 1'000'000;
+    // Other designated fast quorums than the ring's: coordinator -> members. They must keep the
+    // tournament rule.
+    std::map<int, std::vector<int>> fast_quorums = {};
   };
   explicit Cluster(const Options& options);
 
@@ -74,11 +78,14 @@ class Cluster {
   // Moves everybody's time on; those whose timer is due get a Tick.
   void Advance(uint64_t ticks);
   void SetReachable(int at, int member, bool reachable);
+  // Its clock stands still until it is told to go on; messages still reach it.
+  void StopClock(int at, bool stopped) { replicas_[size(at)].clock_stopped = stopped; }
   // It takes no step any more, and all others are told that it is away. What it sent may arrive.
   void Crash(int at);
   bool alive(int at) const { return replicas_[size(at)].alive; }
 
   // ---- What can be seen.
+  int n() const { return options_.n; }
   // The answers to a request so far: one is right.
   const std::vector<Reply>& replies(RequestId request) const;
   // Requests that were answered, in the order of their answers.
@@ -88,6 +95,7 @@ class Cluster {
   // The sum of their values.
   uint64_t Sum(int at, Event::Kind kind) const;
   const std::vector<pb::Record>& records(int at) const { return replicas_[size(at)].records; }
+  // Those of the cores, and that nothing has left too early.
   absl::Status CheckInvariants() const;
   // All outputs of all steps so far, hashed.
   uint64_t digest() const { return digest_; }
@@ -101,6 +109,7 @@ class Cluster {
     std::map<uint32_t, LogicalTime> next_tick;
     std::vector<Event> events;
     bool alive = true;
+    bool clock_stopped = false;
   };
 
   static size_t size(int i) { return static_cast<size_t>(i); }
@@ -109,12 +118,14 @@ class Cluster {
   // Flushes if that is automatic, ends the turn, until nothing changes.
   void EndTurn(int at, PartitionId partition);
   void Act(int at, PartitionId partition, Output output);
+  void SetDurable(int at, PartitionId partition);
   void Release(int at);
   void Enqueue(int at, const Send& send);
 
   const Options options_;
   const PartitionMap partition_map_;
   std::vector<Replica> replicas_;
+  std::map<uint32_t, FlushCheck> flush_checks_;  // By partition.
   std::deque<Message> waiting_;
   std::map<uint64_t, std::vector<Reply>> replies_;
   std::vector<RequestId> answered_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replica/core/planted.h"
+
 namespace althing {
 
 void ConflictIndex::Add(InstanceId id, const std::vector<KeyAccess>& keys) {
@@ -19,6 +21,7 @@ void ConflictIndex::Add(InstanceId id, const std::vector<KeyAccess>& keys) {
     auto place = accesses.end();
     while (place != accesses.begin() && (place - 1)->slot > id.slot) --place;
     accesses.insert(place, {id.slot, access.write});
+    if (Planted(Bug::kOneLatestPerKey)) std::rotate(column, column + 1, entry.end());
   }
 }
 
@@ -35,11 +38,15 @@ void ConflictIndex::Raise(const std::vector<KeyAccess>& keys, int except, Deps& 
   for (const KeyAccess& access : keys) {
     const auto it = entries_.find(access.key);
     if (it == entries_.end()) continue;
+    const Deps before = deps;
     for (const Column& column : it->second) {
       if (column.coordinator.value == except) continue;
+      if (Planted(Bug::kOneLatestPerKey) && &column != &it->second.back()) continue;
       deps.Raise(column.coordinator, column.last_write);
-      if (access.write) deps.Raise(column.coordinator, column.last_read);
+      const bool both = access.write && !Planted(Bug::kWritesIgnoreReads);
+      if (both) deps.Raise(column.coordinator, column.last_read);
     }
+    if (Planted(Bug::kFirstKeyOnly) && deps != before) return;
   }
 }
 

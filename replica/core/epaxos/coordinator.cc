@@ -6,8 +6,19 @@
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
+#include "replica/core/planted.h"
 
 namespace althing {
+namespace {
+
+// Whether a planted bug takes the matching votes for a fast quorum.
+bool PlantedFast(int n, MemberSet fast_quorum, MemberSet matching) {
+  if (Planted(Bug::kMajorityIsFast)) return matching.Size() > n / 2;
+  return Planted(Bug::kFastQuorumSmaller) &&
+         (fast_quorum & matching).Size() >= fast_quorum.Size() - 1;
+}
+
+}  // namespace
 
 InstanceId Coordinator::Start(std::string batch) {
   const InstanceId id = Own(++last_slot_);
@@ -113,7 +124,9 @@ absl::Status Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk&
   round.answered.Add(from);
   round.joined.Join(deps);
   state_.Saw(deps);
-  if (deps == initial_deps) round.matching.Add(from);
+  if (deps == initial_deps || (Planted(Bug::kEqualVotesSuffice) && deps == round.joined)) {
+    round.matching.Add(from);
+  }
   Evaluate(it);
   return absl::OkStatus();
 }
@@ -125,7 +138,10 @@ absl::Status Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& messa
     return absl::InvalidArgumentError(absl::StrCat(
         "an AcceptOk of ", ToString(FromProto(message.id())), " that was not asked for"));
   }
-  it->second.accepted.Add(from);
+  MemberSet& accepted = it->second.accepted;
+  const MemberSet missing = (it->second.asked - accepted) & state_.others();
+  const bool counted = Planted(Bug::kAnswersCounted) && accepted.Has(from) && !missing.Empty();
+  accepted.Add(counted ? *missing.begin() : from);
   Evaluate(it);
   return absl::OkStatus();
 }
@@ -157,12 +173,13 @@ bool Coordinator::FastPossible(const Instance& instance, const Round& round) con
 void Coordinator::Evaluate(Rounds::iterator it) {
   Round& round = it->second;
   Instance& instance = *state_.space.Find(Own(it->first));
-  CHECK(instance.ballot == 0 && !instance.committed());
-  if (!state_.Durable(round.own_vote)) return;
+  CHECK((instance.ballot == 0 || Planted(Bug::kBallotZeroGoesOn)) && !instance.committed());
+  const Bug early = round.accepting ? Bug::kOwnAcceptUnflushed : Bug::kOwnVoteUnflushed;
+  if (!state_.Durable(round.own_vote) && !Planted(early)) return;
   if (!round.accepting) {
     EvaluatePreAccepts(it, instance);
   } else if ((round.accepted | MemberSet::Of(state_.self())).Size() >=
-             state_.options.quorums.slow_size()) {
+             state_.options.quorums.slow_size() - (Planted(Bug::kAcceptQuorumSmaller) ? 1 : 0)) {
     Decide(it, instance, Event::Kind::kSlowDecision);
   }
 }
@@ -171,14 +188,19 @@ void Coordinator::EvaluatePreAccepts(Rounds::iterator it, Instance& instance) {
   const InstanceId id = Own(it->first);
   Round& round = it->second;
   const Quorums& quorums = state_.options.quorums;
-  if (round.matching.Contains(instance.fast_quorum)) {
+  const int two_flush_size =
+      quorums.two_flush_fast_size() - (Planted(Bug::kTwoFlushSmaller) ? 1 : 0);
+  if (round.matching.Contains(instance.fast_quorum) ||
+      PlantedFast(state_.n(), instance.fast_quorum, round.matching)) {
+    if (Planted(Bug::kEqualVotesSuffice)) instance.deps = round.joined;
     Decide(it, instance, Event::Kind::kFastDecision);
   } else if (round.decided.value != 0) {
     if (state_.Durable(round.decided)) Decide(it, instance, Event::Kind::kTwoFlushDecision);
-  } else if (round.matching.Size() >= quorums.two_flush_fast_size()) {
+  } else if (round.matching.Size() >= two_flush_size) {
     pb::Record record;
     ToProto(id, record.mutable_decided()->mutable_id());
     round.decided = state_.Append(std::move(record));
+    if (Planted(Bug::kDecidedUnflushed)) Decide(it, instance, Event::Kind::kTwoFlushDecision);
   } else if (round.answered.Size() >= quorums.slow_size() &&
              (state_.now >= round.fast_deadline || !FastPossible(instance, round))) {
     GoSlow(id, instance, round);
@@ -187,7 +209,9 @@ void Coordinator::EvaluatePreAccepts(Rounds::iterator it, Instance& instance) {
 
 void Coordinator::Decide(Rounds::iterator it, Instance& instance, Event::Kind kind) {
   const InstanceId id = Own(it->first);
-  if (kind != Event::Kind::kSlowDecision) CHECK(instance.deps == instance.initial_deps);
+  if (kind != Event::Kind::kSlowDecision) {
+    CHECK(instance.deps == instance.initial_deps || Planted(Bug::kEqualVotesSuffice));
+  }
   // The round stays until the decision has been acted on: the Commit asks it who holds the payload.
   on_decided_(id, instance, kind);
   rounds_.erase(id.slot);

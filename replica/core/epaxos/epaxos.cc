@@ -11,6 +11,7 @@
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/epaxos/value_check.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -196,7 +197,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
   // Accepted in ballot 0: the coordinator has gone on, and its Accept was answered.
   if (known != nullptr && known->phase == Phase::kAccepted) return absl::OkStatus();
 
-  if (known == nullptr || known->phase == Phase::kNone) {
+  if (known == nullptr || known->phase == Phase::kNone || Planted(Bug::kVoteRecomputed)) {
     if (known == nullptr || known->payload == nullptr) {
       absl::StatusOr<Payload> payload =
           ParsePayload(message.payload(), id, state_.options.hash_seed);
@@ -223,8 +224,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     pre_accepted.set_fast_quorum(message.fast_quorum());
     instance.vote_position = state_.Append(std::move(record));
   }
-  // The stored vote, also when the PreAccept comes again: a recomputed one could differ, and two
-  // different votes of one member break agreement.
+  // The stored vote, also when asked again: two different votes of one member break agreement.
   pb::Envelope envelope;
   *envelope.mutable_pre_accept_ok()->mutable_id() = message.id();
   DepsToProto(known->deps, state_.n(), envelope.mutable_pre_accept_ok()->mutable_deps());
@@ -369,7 +369,7 @@ void Epaxos::OnRecover(MemberIndex from, const pb::Recover& message) {
   }
   state_.space.Saw(id.coordinator, id.slot);
   if (!state_.space.WithinReach(id)) return;
-  coordinator_.GiveUp(id);
+  if (!Planted(Bug::kBallotZeroGoesOn)) coordinator_.GiveUp(id);
   pb::Envelope envelope;
   *envelope.mutable_recover_ok() = voter_.Join(id, message.ballot());
   recovery_.OnJoined(id);
@@ -386,9 +386,8 @@ absl::Status Epaxos::OnValidate(MemberIndex from, const pb::Validate& message) {
     return absl::OkStatus();
   }
   // One that comes again after an Accept must change nothing.
-  if (known->ballot < message.ballot() || known->phase == Phase::kAccepted) {
-    return absl::OkStatus();
-  }
+  const bool again = known->phase == Phase::kAccepted && !Planted(Bug::kValidateAfterAccept);
+  if (known->ballot < message.ballot() || again) return absl::OkStatus();
   absl::StatusOr<pb::ValidateOk> answer = voter_.Register(message);
   if (!answer.ok()) return answer.status();
   pb::Envelope envelope;
@@ -406,7 +405,8 @@ bool Epaxos::MayMakeCell(MemberIndex from, InstanceId id) {
 
 bool Epaxos::AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance) {
   const LogPosition decided = coordinator_.decided(id);
-  if (!instance.committed() && decided.value == 0) return false;
+  if (decided.value == 0 && (!instance.committed() || Planted(Bug::kCommittedNotFinal)))
+    return false;
   state_.Send(MemberSet::Of(to), CommitMessage(id, instance, state_.n()),
               instance.committed() ? LogPosition{} : decided);
   return true;

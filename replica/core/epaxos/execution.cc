@@ -6,6 +6,7 @@
 #include "replica/core/check.h"
 #include "replica/core/epaxos/epaxos.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -16,6 +17,19 @@ constexpr uint64_t kGraphWorkPerStep = 10'000;
 // Sessions closed by one tick: the rest waits for the next.
 constexpr size_t kExpiredPerTick = 1000;
 
+// A planted bug: answers what is committed, and leaves nobody to be answered when it executes.
+template <typename ProposedBySlot>
+void AnswerCommitted(State& state, RequestId nobodys, ProposedBySlot& proposed) {
+  for (auto& [slot, own] : proposed) {
+    const bool writes = !own.keys.empty() && own.keys.front().write;
+    if (!writes || !state.space.Find({slot, state.self()})->committed()) continue;
+    for (RequestId& request : own.requests) {
+      if (request.value < nobodys.value) state.output->replies.push_back({request, {}, {}, {}});
+      request = nobodys;
+    }
+  }
+}
+
 }  // namespace
 
 void Epaxos::RunGraph() {
@@ -23,6 +37,7 @@ void Epaxos::RunGraph() {
     graph_has_work_ = false;
     return;
   }
+  if (Planted(Bug::kReplyAtCommit)) AnswerCommitted(state_, RequestId{kOwnRequests}, proposed_);
   DependencyGraph::Stats stats;
   graph_has_work_ = !state_.graph.Run(
       kGraphWorkPerStep,

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "replica/core/epaxos/epaxos.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -62,6 +63,7 @@ void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView
 }
 
 void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
+  if (Planted(Bug::kNoopLosesCommands)) return;
   RequestReader reader(instance.payload->bytes);
   size_t position = 0;
   for (RequestView request; reader.Next(&request); ++position) {

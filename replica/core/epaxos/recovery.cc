@@ -6,6 +6,7 @@
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/epaxos/value_check.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 
@@ -49,7 +50,7 @@ void Recovery::EvaluateAnswers(InstanceId id, Task& task) {
   if (!state_.Durable(attempt.own_position)) return;
   attempt.quorum = attempt.answered;
   if (AdoptAccepted(id, task, attempt.quorum)) return;
-  if (attempt.quorum.Has(id.coordinator)) {
+  if (attempt.quorum.Has(id.coordinator) && !Planted(Bug::kCoordinatorIgnored)) {
     if (CoordinatorDenies(id, attempt)) return ProposeNoop(id, task);
     attempt.coordinator_restarted = true;
   }
@@ -61,9 +62,9 @@ bool Recovery::AdoptAccepted(InstanceId id, Task& task, MemberSet members) {
   for (const MemberIndex m : members) {
     const pb::RecoverOk& answer = *task.attempt->answers[m.value];
     if (answer.phase() != pb::RecoverOk::PHASE_ACCEPTED) continue;
-    if (highest == nullptr || answer.accepted_ballot() > highest->accepted_ballot()) {
-      highest = &answer;
-    }
+    const bool higher = highest == nullptr || answer.accepted_ballot() > highest->accepted_ballot();
+    const bool lower = highest == nullptr || !higher;
+    if (Planted(Bug::kLowestBallotAdopted) ? lower : higher) highest = &answer;
   }
   if (highest == nullptr) return false;
   const Deps deps = DepsFromProto(highest->deps());
@@ -73,18 +74,24 @@ bool Recovery::AdoptAccepted(InstanceId id, Task& task, MemberSet members) {
 
 bool Recovery::CoordinatorDenies(InstanceId id, const Attempt& attempt) const {
   const pb::RecoverOk& answer = *attempt.answers[id.coordinator.value];
-  return answer.intact() || answer.phase() == pb::RecoverOk::PHASE_NONE;
+  return (answer.intact() && !Planted(Bug::kIntactIgnored)) ||
+         answer.phase() == pb::RecoverOk::PHASE_NONE;
 }
 
 bool Recovery::Possible(const Attempt& attempt) const {
   const bool designated = (attempt.fast_quorum & attempt.out).Empty();
   const bool two_flush =
       !attempt.coordinator_restarted && attempt.out.Size() <= state_.options.quorums.e2();
-  return designated || two_flush;
+  return (designated && !Planted(Bug::kDesignatedIgnored)) ||
+         (two_flush && !Planted(Bug::kTwoFlushIgnored));
 }
 
 void Recovery::EvaluateMatching(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
+  if (const Instance& own = *state_.space.Find(id);
+      Planted(Bug::kOwnVoteAdopted) && own.phase == Phase::kPreAccepted) {
+    return Propose(id, task, Value::kPayload, own.deps);
+  }
   const pb::RecoverOk* match = nullptr;
   for (const MemberIndex m : attempt.quorum) {
     const pb::RecoverOk& answer = *attempt.answers[m.value];
@@ -98,6 +105,9 @@ void Recovery::EvaluateMatching(InstanceId id, Task& task) {
   if (match == nullptr) return ProposeNoop(id, task);
   attempt.fast_quorum = MemberSet(match->fast_quorum());
   if (!Possible(attempt)) return ProposeNoop(id, task);
+  if (Planted(Bug::kNoValidate)) {
+    return Propose(id, task, Value::kPayload, DepsFromProto(match->initial_deps()));
+  }
   StartValidation(id, task, *match);
 }
 
@@ -147,7 +157,7 @@ void Recovery::EvaluateValidation(InstanceId id, Task& task) {
   for (const auto& [other, committed] : attempt.invalidators) {
     if (committed) return ProposeNoop(id, task);
     // Had it voted for this one without the other, the other would depend on it.
-    attempt.out.Add(other.coordinator);
+    if (!Planted(Bug::kPendingCoordinatorStaysIn)) attempt.out.Add(other.coordinator);
   }
   if (!Possible(attempt)) return ProposeNoop(id, task);
   EnterWait(id, task);
@@ -178,7 +188,8 @@ void Recovery::TakeLateAnswer(InstanceId id, MemberIndex from, Attempt& attempt)
 
 void Recovery::EvaluateWait(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
-  const MemberSet late = attempt.answered - attempt.quorum;
+  const MemberSet late =
+      Planted(Bug::kLateAnswersIgnored) ? MemberSet() : attempt.answered - attempt.quorum;
   if (AdoptAccepted(id, task, late)) return;
   if (late.Has(id.coordinator) && CoordinatorDenies(id, attempt)) return ProposeNoop(id, task);
   for (const MemberIndex m : late) TakeLateAnswer(id, m, attempt);
@@ -188,7 +199,8 @@ void Recovery::EvaluateWait(InstanceId id, Task& task) {
     const Instance* instance = state_.space.Find(other);
     if (instance == nullptr || !instance->committed()) {
       all_settled = false;
-    } else if (instance->value == Value::kPayload && !instance->deps.Covers(id)) {
+    } else if (instance->value == Value::kPayload && !instance->deps.Covers(id) &&
+               !Planted(Bug::kWaitIgnoresOutcome)) {
       return ProposeNoop(id, task);
     }
   }
@@ -253,8 +265,10 @@ void Recovery::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
 
 void Recovery::EvaluateAccepts(InstanceId id, Task& task) {
   const Attempt& attempt = *task.attempt;
-  if (attempt.accepted.Size() < state_.options.quorums.slow_size()) return;
-  if (!state_.Durable(attempt.own_position)) return;
+  const int needed =
+      state_.options.quorums.slow_size() - (Planted(Bug::kAcceptQuorumSmaller) ? 1 : 0);
+  if (attempt.accepted.Size() < needed) return;
+  if (!state_.Durable(attempt.own_position) && !Planted(Bug::kOwnAcceptUnflushed)) return;
   Instance& instance = *state_.space.Find(id);
   state_.Emit(
       instance.value == Value::kNoop ? Event::Kind::kRecoveredNoop : Event::Kind::kRecoveredPayload,

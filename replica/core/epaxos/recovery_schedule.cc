@@ -6,6 +6,7 @@
 
 #include "replica/core/epaxos/recovery.h"
 #include "replica/core/epaxos/validate.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -21,6 +22,7 @@ constexpr int kBackoffDoublingsMax = 4;
 void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
   const Instance* instance = state_.space.Find(id);
   if (instance != nullptr && instance->committed()) return;
+  if (Planted(Bug::kNoRecovery)) return;
   if (tasks_.size() >= kRecoveriesMax && !tasks_.contains(id)) return;
   const LogicalTime start_at{state_.now.value + delay_ticks};
   const auto [it, added] = tasks_.try_emplace(id);

@@ -7,6 +7,7 @@
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/epaxos/value_check.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -31,6 +32,7 @@ pb::RecoverOk RecoveryVoter::Join(InstanceId id, Ballot ballot) {
   Instance& instance = state_.space.GetOrCreate(id);
   CHECK(!instance.committed() && instance.ballot <= ballot);
   if (instance.ballot < ballot) {
+    if (Planted(Bug::kOneBallot)) instance.accepted_ballot = instance.ballot;
     instance.ballot = ballot;
     pb::Record record;
     ToProto(id, record.mutable_joined()->mutable_id());
@@ -105,8 +107,11 @@ void RecoveryVoter::AppendInvalidators(InstanceId id, const Instance& instance,
     if (other == id) continue;
     const Instance& judged = *state_.space.Find(other);
     // An undecided one is judged by what its coordinator proposed, never by what was accepted.
-    if (judged.committed() ? judged.value == Value::kNoop : !judged.initial_known) continue;
-    if ((judged.committed() ? judged.deps : judged.initial_deps).Covers(id)) continue;
+    const bool by_outcome = judged.committed() || Planted(Bug::kPendingJudgedByVote);
+    if (by_outcome ? judged.value == Value::kNoop : !judged.initial_known) continue;
+    if ((by_outcome ? judged.deps : judged.initial_deps).Covers(id)) continue;
+    if (Planted(Bug::kValidateIgnoresCommitted) && judged.committed()) continue;
+    if (Planted(Bug::kValidateIgnoresPending) && !judged.committed()) continue;
     auto& invalidator = *answer.add_invalidators();
     ToProto(other, invalidator.mutable_id());
     invalidator.set_committed(judged.committed());

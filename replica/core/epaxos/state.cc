@@ -5,8 +5,30 @@
 #include <utility>
 
 #include "replica/core/check.h"
+#include "replica/core/planted.h"
 
 namespace althing {
+namespace {
+
+// Whether a planted bug leaves the instance out of the index.
+bool PlantedOut(const Instance& instance) {
+  const bool noop = instance.value == Value::kNoop;
+  if (Planted(Bug::kNoopLeavesIndex)) return noop;
+  if (Planted(Bug::kCommittedNoopLeavesIndex)) return noop && instance.committed();
+  return instance.phase == Phase::kNone && instance.initial_known;
+}
+
+// Whether a planted bug lets the message leave at once.
+bool PlantedEarly(const pb::Envelope& message) {
+  return (Planted(Bug::kVoteUnflushed) && message.has_pre_accept_ok()) ||
+         (Planted(Bug::kAcceptOkUnflushed) && message.has_accept_ok()) ||
+         (Planted(Bug::kRecoverUnflushed) && message.has_recover()) ||
+         (Planted(Bug::kRecoverOkUnflushed) && message.has_recover_ok()) ||
+         (Planted(Bug::kValidateOkUnflushed) && message.has_validate_ok()) ||
+         (Planted(Bug::kProposalUnflushed) && message.has_accept());
+}
+
+}  // namespace
 
 State::State(const CoreOptions& core_options)
     : options(core_options),
@@ -16,12 +38,20 @@ State::State(const CoreOptions& core_options)
 
 LogPosition State::Append(pb::Record record) {
   output->records.push_back(std::move(record));
+  if (Planted(Bug::kNoopLeavesIndex) || Planted(Bug::kCommittedNoopLeavesIndex) ||
+      Planted(Bug::kValidateDoesNotRegister)) {
+    index = {};
+    space.ForEach([this](InstanceId id, const Instance& instance) {
+      if (instance.payload && !PlantedOut(instance)) index.Add(id, instance.payload->keys);
+    });
+  }
   return LogPosition{++appended.value};
 }
 
 void State::Send(MemberSet to, pb::Envelope envelope, LogPosition after, bool announces) {
   CHECK(!to.Has(self()));
-  if (to.Empty()) return;
+  if (to.Empty() || (Planted(Bug::kNoNack) && envelope.has_nack())) return;
+  if (PlantedEarly(envelope)) after = {};
   output->sends.push_back({to, std::move(envelope), after, announces});
 }
 

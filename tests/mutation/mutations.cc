@@ -1,0 +1,214 @@
+#include "tests/mutation/mutations.h"
+
+#include "replica/core/check.h"
+#include "tests/mutation/schedules.h"
+
+namespace althing::sim {
+namespace {
+
+// Of the bugs that random schedules find, each was found by the first ten of them.
+constexpr uint64_t kSeeds = 100;
+
+Mutation Random(Bug bug, const std::string& name, const std::string& planted) {
+  return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
+}
+
+#define SCHEDULE(name) .schedule = #name, .run = name
+
+std::vector<Mutation> Deciding() {
+  return {
+      Random(Bug::kFastQuorumSmaller, "fast quorum one smaller", "F less any member decides"),
+      {.bug = Bug::kMajorityIsFast,
+       .name = "any majority is fast",
+       .planted = "more than n/2 matching votes decide",
+       SCHEDULE(FourOfSevenAreNotTheFour)},
+      Random(Bug::kTwoFlushSmaller, "two-flush quorum one smaller", "n-e2-1 matching votes decide"),
+      Random(Bug::kEqualVotesSuffice, "equal votes suffice",
+             "votes that agree with each other count as matching"),
+      {.bug = Bug::kAcceptQuorumSmaller,
+       .name = "slow quorum one smaller",
+       .planted = "n-f-1 AcceptOks decide",
+       SCHEDULE(AnAnswerThatComesTwice)},
+      {.bug = Bug::kAnswersCounted,
+       .name = "answers counted",
+       .planted = "an AcceptOk that comes twice counts twice",
+       SCHEDULE(AnAnswerThatComesTwice)},
+      {.bug = Bug::kVoteRecomputed,
+       .name = "vote recomputed",
+       .planted = "a PreAccept that comes again gets a new vote",
+       SCHEDULE(AskedAgainAfterAConflict)},
+      Random(Bug::kCommittedNotFinal, "committed is not final",
+             "a committed instance votes and accepts like any other"),
+      {.bug = Bug::kBallotZeroGoesOn,
+       .name = "ballot 0 goes on",
+       .planted = "a coordinator that joined a higher ballot still decides in ballot 0",
+       SCHEDULE(TheCoordinatorHasPromised)},
+  };
+}
+
+std::vector<Mutation> Durable() {
+  return {
+      Random(Bug::kOwnVoteUnflushed, "own vote before its flush",
+             "the coordinator's own vote counts at once"),
+      Random(Bug::kOwnAcceptUnflushed, "own AcceptOk before its flush",
+             "the proposer's own AcceptOk counts at once"),
+      Random(Bug::kDecidedUnflushed, "DECIDED not durable",
+             "n-e2 matching votes decide without waiting for the record"),
+      Random(Bug::kVoteUnflushed, "PreAcceptOk before its flush", "it leaves at once"),
+      Random(Bug::kAcceptOkUnflushed, "AcceptOk before its flush", "it leaves at once"),
+      Random(Bug::kRecoverUnflushed, "Recover before the own promise is durable",
+             "it leaves at once"),
+      Random(Bug::kRecoverOkUnflushed, "RecoverOk before its flush", "it leaves at once"),
+      Random(Bug::kValidateOkUnflushed, "ValidateOk before its flush", "it leaves at once"),
+      Random(Bug::kProposalUnflushed, "a recoverer's Accept before its flush",
+             "it leaves at once, its own registration not durable either"),
+  };
+}
+
+std::vector<Mutation> Dependencies() {
+  return {
+      Random(Bug::kNoopLeavesIndex, "noop leaves the index",
+             "what is accepted or committed as a noop is forgotten by the index"),
+      {.bug = Bug::kCommittedNoopLeavesIndex,
+       .name = "committed noop leaves the index",
+       .planted = "what is committed as a noop is forgotten by the index",
+       SCHEDULE(ADecidedNoopNotHeardOf)},
+      Random(Bug::kOneLatestPerKey, "one latest instance per key",
+             "the index tells the latest arrival only, not one per coordinator"),
+      Random(Bug::kFirstKeyOnly, "first raising key only",
+             "the first key of a batch that raises the deps ends the search"),
+      Random(Bug::kWritesIgnoreReads, "writes ignore reads", "a write depends on writes only"),
+  };
+}
+
+std::vector<Mutation> Recovering() {
+  return {
+      Random(Bug::kNoRecovery, "no recovery", "nobody finishes what a coordinator left"),
+      {.bug = Bug::kOneBallot,
+       .name = "one ballot variable",
+       .planted = "a vote passes for one of the ballot joined last before",
+       SCHEDULE(PromisedAgainAfterAVote)},
+      {.bug = Bug::kLowestBallotAdopted,
+       .name = "lowest ballot adopted",
+       .planted = "of several accepted values the oldest is proposed",
+       SCHEDULE(TwoVotesInTwoBallots)},
+      {.bug = Bug::kCoordinatorIgnored,
+       .name = "coordinator in Q ignored",
+       .planted = "its answer counts as any other's",
+       SCHEDULE(RecoveredWithItsCoordinator),
+       .why = "saves a round trip and a wait: what it has not decided may be proposed as well"},
+      {.bug = Bug::kIntactIgnored,
+       .name = "intact ignored",
+       .planted = "a coordinator that has forgotten nothing counts as restarted",
+       SCHEDULE(RecoveredWithItsCoordinator),
+       .why = "saves a round trip and a wait; with restarts the reverse error breaks agreement"},
+      Random(Bug::kOwnVoteAdopted, "own vote adopted",
+             "the recoverer proposes what it has pre-accepted itself"),
+      {.bug = Bug::kDesignatedIgnored,
+       .name = "possible() without F",
+       .planted = "only n-e2 votes are taken for a possible decision",
+       SCHEDULE(TheFastQuorumMayHaveDecided)},
+      {.bug = Bug::kTwoFlushIgnored,
+       .name = "possible() without n-e2",
+       .planted = "only votes of F are taken for a possible decision",
+       SCHEDULE(AnyFourMayHaveDecided)},
+      {.bug = Bug::kNoNack,
+       .name = "no Nack",
+       .planted = "who is overruled does not hear of it",
+       SCHEDULE(OverruledByAHighBallot),
+       .why = "attempts end by time here and go on with a higher ballot, so it is only slow: "
+              "published recoverers wait for ever"},
+      Random(Bug::kNoopLosesCommands, "noop loses the commands",
+             "commands of an own instance that ended as a noop are not proposed again"),
+  };
+}
+
+std::vector<Mutation> Validating() {
+  return {
+      {.bug = Bug::kNoValidate,
+       .name = "no Validate",
+       .planted = "what may have been decided is proposed at once",
+       SCHEDULE(TwoThatConflictAndBothCoordinatorsGone)},
+      {.bug = Bug::kValidateIgnoresPending,
+       .name = "Validate ignores the undecided",
+       .planted = "only committed instances speak against it",
+       SCHEDULE(TwoThatConflictAndBothCoordinatorsGone)},
+      {.bug = Bug::kValidateIgnoresCommitted,
+       .name = "Validate ignores the committed",
+       .planted = "only undecided instances speak against it",
+       SCHEDULE(AConflictDecidedWithoutIt)},
+      {.bug = Bug::kPendingJudgedByVote,
+       .name = "undecided judged by the vote",
+       .planted = "deps of a member's own vote decide whether it speaks against",
+       .why =
+           "no schedule is known that needs it: of two recoveries some member validates both, and "
+           "the first proposals are what it compares; the proof is about those"},
+      {.bug = Bug::kValidateDoesNotRegister,
+       .name = "Validate does not register",
+       .planted = "the instance is not in the index of who validated it",
+       SCHEDULE(ValidatedBeforeAConflict)},
+      {.bug = Bug::kValidateAfterAccept,
+       .name = "Validate without phase guard",
+       .planted = "who has accepted since validates again when asked again",
+       SCHEDULE(AskedToValidateAgainAfterTheAccept)},
+      {.bug = Bug::kPendingCoordinatorStaysIn,
+       .name = "coordinators of the undecided not in M",
+       .planted = "they could still be of a fast quorum",
+       SCHEDULE(APendingOneOfItsFastQuorum),
+       .why = "without it two wait for each other until others' answers come"},
+      {.bug = Bug::kWaitIgnoresOutcome,
+       .name = "outcome ignored while waiting",
+       .planted = "what was awaited may be committed without this one",
+       SCHEDULE(TheOtherIsDecidedWithoutIt)},
+      {.bug = Bug::kWaitingIgnored,
+       .name = "Waiting ignored",
+       .planted = "voters of what is awaited may be of a fast quorum",
+       SCHEDULE(HearsWhoVotedForTheOther),
+       .why = "ends a wait that else lasts until a late answer, or another attempt's quorum"},
+      {.bug = Bug::kLateAnswersIgnored,
+       .name = "late RecoverOk ignored",
+       .planted = "while waiting, only the quorum's answers count",
+       SCHEDULE(HearsItsCoordinatorLate),
+       .why = "ends a wait that else lasts until another attempt's quorum"},
+  };
+}
+
+std::vector<Mutation> Executing() {
+  return {
+      {.bug = Bug::kReplyAtCommit,
+       .name = "reply at commit",
+       .planted = "a write is answered when it is committed",
+       SCHEDULE(AnsweredBeforeAnOlderOneIsKnown)},
+      Random(Bug::kExecuteOverUnknown, "execution over unknown slots",
+             "a dependency whose payload is unknown is taken for no conflict"),
+      Random(Bug::kComponentUnsorted, "components unsorted",
+             "the members of a cycle run in the order in which the walk met them"),
+  };
+}
+
+#undef SCHEDULE
+
+std::vector<Mutation> All() {
+  std::vector<Mutation> all;
+  for (const auto& some :
+       {Deciding(), Durable(), Dependencies(), Recovering(), Validating(), Executing()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Mutation>& Mutations() {
+  static const std::vector<Mutation> kAll = All();
+  return kAll;
+}
+
+const Mutation& MutationOf(Bug bug) {
+  for (const Mutation& mutation : Mutations()) {
+    if (mutation.bug == bug) return mutation;
+  }
+  CHECK(false);
+}
+
+}  // namespace althing::sim

@@ -1,0 +1,20 @@
+#include "tests/mutation/notice.h"
+
+#include "tests/sim/shake.h"
+
+namespace althing::sim {
+
+PlantedResult RunSeeds(Bug bug, uint64_t seeds) {
+  return RunPlanted(bug, seeds, [](uint64_t seed) { return Shake(seed).failure; });
+}
+
+PlantedResult RunSchedule(Bug bug, Schedule schedule) {
+  return RunPlanted(bug, 1, [schedule](uint64_t) { return schedule(); });
+}
+
+PlantedResult RunRow(const Mutation& mutation) {
+  return mutation.run == nullptr ? RunSeeds(mutation.bug, mutation.seeds)
+                                 : RunSchedule(mutation.bug, mutation.run);
+}
+
+}  // namespace althing::sim
