@@ -140,9 +140,8 @@ std::vector<Mutation> Validating() {
       {.bug = Bug::kPendingJudgedByVote,
        .name = "undecided judged by the vote",
        .planted = "deps of a member's own vote decide whether it speaks against",
-       .why =
-           "no schedule is known that needs it: of two recoveries some member validates both, and "
-           "the first proposals are what it compares; the proof is about those"},
+       .why = "no schedule is known that needs it; the proof compares first proposals, and "
+              "RecoveryVoterTest holds it"},
       {.bug = Bug::kValidateDoesNotRegister,
        .name = "Validate does not register",
        .planted = "the instance is not in the index of who validated it",
