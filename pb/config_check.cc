@@ -96,6 +96,14 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                                       " is less than timing.resend_ms = ", timing.resend_ms(),
                                       "; raise the first or lower the second")};
   }
+  if (timing.suspect_ms() < 3 * uint64_t{timing.heartbeat_ms()}) {
+    return ConfigProblem{
+        {"timing.suspect_ms", "timing.heartbeat_ms"},
+        absl::StrCat("timing.suspect_ms = ", timing.suspect_ms(),
+                     " is less than three times timing.heartbeat_ms = ", timing.heartbeat_ms(),
+                     ", so that one that is late would make a peer suspected; "
+                     "raise the first or lower the second")};
+  }
   const v1::LimitsConfig& limits = config.limits();
   const uint64_t command_bytes =
       uint64_t{limits.key_bytes_max()} + 2 * uint64_t{limits.value_bytes_max()};

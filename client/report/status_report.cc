@@ -129,7 +129,9 @@ nlohmann::ordered_json ReplicaJson(const ReplicaStatus& replica) {
     object["peers"].push_back({{"replica", peer.replica()},
                                {"address", peer.address()},
                                {"reachable", peer.reachable()},
-                               {"detail", peer.detail()}});
+                               {"detail", peer.detail()},
+                               {"suspected", peer.suspected()},
+                               {"round_trip_ms", static_cast<double>(peer.round_trip_ns()) / 1e6}});
   }
   return object;
 }

@@ -161,6 +161,9 @@ pb::StatusReply AdminService::Describe() const {
     peer->set_address(parts_.registry.address(member));
     peer->set_reachable(parts_.registry.IsReachable(member));
     peer->set_detail(parts_.registry.Detail(member));
+    const PeerView& health = parts_.registry.health(member);
+    peer->set_round_trip_ns(static_cast<uint64_t>(health.round_trip_ns));
+    peer->set_suspected(health.suspected);
   }
   reply.set_durability(facts_.durability);
   reply.set_uptime_seconds(static_cast<double>(parts_.clock.NowNs() - started_ns_) / 1e9);

@@ -52,6 +52,8 @@ EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& q
   options.members = quorums.n();
   options.slow_size = quorums.slow_size();
   options.tick_ns = int64_t{config.timing().tick_ms()} * 1'000'000;
+  options.heartbeat_ns = int64_t{config.timing().heartbeat_ms()} * 1'000'000;
+  options.suspect_ns = int64_t{config.timing().suspect_ms()} * 1'000'000;
   options.turn_messages_max = config.turn().messages_max();
   options.turn_ns_max = int64_t{config.turn().microseconds_max()} * 1'000;
   options.commit_delay_ns = int64_t{config.debug().commit_delay_ms()} * 1'000'000;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "replica/core/check.h"
 #include "replica/net/grpc_status.h"
 #include "replica/net/wire.h"
 #include "replica/runtime/log_line.h"
@@ -80,6 +81,10 @@ void IncomingStream::OnGreeted(bool ok) {
 
 absl::Status IncomingStream::PushAll(pb::Frame& frame) {
   const int64_t now_ns = parts_.clock.NowNs();
+  if (frame.has_pulse()) {
+    // Never refused: PeerPulse has no bound.
+    CHECK(parts_.channel.Push({PartitionId{}, now_ns, PeerPulse{*peer_, frame.pulse()}}).ok());
+  }
   for (pb::Envelope& envelope : *frame.mutable_envelopes()) {
     const pb::Envelope::MessageCase type = envelope.message_case();
     const PartitionId partition{envelope.partition()};

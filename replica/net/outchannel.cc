@@ -30,7 +30,7 @@ OutMessage Outchannel::Pop() {
   return message;
 }
 
-grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns) {
+grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns, const std::string& head) {
   std::vector<OutMessage> messages;
   size_t size = 0;
   while (held_.has_value() || scheduler_.size() > 0) {
@@ -43,8 +43,10 @@ grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns) {
     messages.push_back(std::move(message));
   }
   // Each message is an encoded field of Frame, so one behind the other they are a Frame.
-  grpc_slice frame = grpc_slice_malloc(size);
+  grpc_slice frame = grpc_slice_malloc(head.size() + size);
   uint8_t* end = GRPC_SLICE_START_PTR(frame);
+  std::memcpy(end, head.data(), head.size());
+  end += head.size();
   int64_t oldest_ns = now_ns;
   for (const OutMessage& message : messages) {
     std::memcpy(end, message.bytes->data(), message.bytes->size());
@@ -52,7 +54,7 @@ grpc::ByteBuffer Outchannel::TakeFrame(int64_t now_ns) {
     oldest_ns = std::min(oldest_ns, message.queued_ns);
   }
   bytes_ -= size;
-  metrics_.OnFrame(messages.size(), size, now_ns - oldest_ns);
+  if (!messages.empty()) metrics_.OnFrame(messages.size(), size, now_ns - oldest_ns);
   const grpc::Slice slice(frame, grpc::Slice::STEAL_REF);
   return grpc::ByteBuffer(&slice, 1);
 }

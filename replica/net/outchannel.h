@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "grpcpp/support/byte_buffer.h"
 #include "replica/runtime/metrics.h"
@@ -27,8 +28,10 @@ class Outchannel {
   bool Empty() const { return bytes_ == 0; }
   size_t bytes() const { return bytes_; }
 
-  // All that fits into one write: an encoded Frame. Counted as written. REQUIRES: !Empty().
-  grpc::ByteBuffer TakeFrame(int64_t now_ns);
+  // All that fits into one write, behind `head`: an encoded Frame. What was in the channel is
+  // counted as written. `head`: encoded fields of Frame, which nothing bounds.
+  // REQUIRES: !Empty() or a head.
+  grpc::ByteBuffer TakeFrame(int64_t now_ns, const std::string& head = {});
   // Drops and counts all that waits.
   void Clear(DropReason reason);
 

@@ -40,12 +40,20 @@ void PeerRegistry::SetOutgoing(MemberIndex peer, bool up) {
   const bool was_reachable = IsReachable(peer);
   peers_[peer.value].outgoing = up;
   if (up) peers_[peer.value].trouble.clear();
+  if (up) peers_[peer.value].health.suspected = false;
   OnChange(peer, was_reachable);
 }
 
 void PeerRegistry::SetIncoming(MemberIndex peer, bool up) {
   const bool was_reachable = IsReachable(peer);
   peers_[peer.value].incoming = up;
+  if (up) peers_[peer.value].health.suspected = false;
+  OnChange(peer, was_reachable);
+}
+
+void PeerRegistry::SetHealth(MemberIndex peer, const PeerView& view) {
+  const bool was_reachable = IsReachable(peer);
+  peers_[peer.value].health = view;
   OnChange(peer, was_reachable);
 }
 
@@ -62,14 +70,17 @@ void PeerRegistry::OnChange(MemberIndex peer, bool was_reachable) {
   if (reachable) {
     LogInfo("reachable", {{"peer", id(peer).value}, {"address", address(peer)}});
   } else {
-    LogWarn("unreachable", {{"peer", id(peer).value}, {"address", address(peer)}});
+    const bool suspected = peers_[peer.value].outgoing && peers_[peer.value].incoming;
+    LogWarn("unreachable", {{"peer", id(peer).value},
+                            {"address", address(peer)},
+                            {"why", suspected ? "silent" : "disconnected"}});
   }
   LogReadiness();
 }
 
 bool PeerRegistry::IsReachable(MemberIndex member) const {
   const Peer& peer = peers_[member.value];
-  return member == options_.self || (peer.outgoing && peer.incoming);
+  return member == options_.self || (peer.outgoing && peer.incoming && !peer.health.suspected);
 }
 
 int PeerRegistry::ReachableCount() const {
@@ -84,7 +95,13 @@ std::string PeerRegistry::Detail(MemberIndex peer) const {
   if (IsReachable(peer)) return "";
   const Peer& state = peers_[peer.value];
   if (!state.outgoing) return state.trouble;
-  return absl::StrCat("replica ", id(peer).value, " has not called this replica yet");
+  if (!state.incoming) {
+    return absl::StrCat("replica ", id(peer).value, " has not called this replica yet");
+  }
+  return absl::StrCat("replica ", id(peer).value, " is suspected: no sign of life for ",
+                      state.health.silent_ns / 1'000'000,
+                      " ms, though its connections are open; it stands still, or the network "
+                      "swallows what is sent");
 }
 
 void PeerRegistry::LogReadiness() {

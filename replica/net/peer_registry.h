@@ -14,8 +14,9 @@
 
 namespace althing {
 
-// A peer can be reached if both streams are up, the one to it and the one from it. Each change is
-// told to the event loop (PeerChange) and to the log. One thread: the event loop's.
+// A peer can be reached if both streams are up, the one to it and the one from it, and it gives
+// signs of life (runtime/peer_health.h). Each change is told to the event loop (PeerChange) and to
+// the log; this is the only place where it is decided. One thread: the event loop's.
 //
 // Invariant: the store id of a peer never changes. One that comes with another has forgotten its
 // votes and is refused for as long as this replica lives.
@@ -42,6 +43,9 @@ class PeerRegistry {
 
   void SetOutgoing(MemberIndex peer, bool up);
   void SetIncoming(MemberIndex peer, bool up);
+  // What the event loop knows of the peer. A new stream is a sign of life of its own.
+  void SetHealth(MemberIndex peer, const PeerView& view);
+  const PeerView& health(MemberIndex peer) const { return peers_[peer.value].health; }
   // This replica is about to stop: what it loses from now on is no news.
   void Leave() { leaving_ = true; }
   // Why the stream to the peer is not up, in words.
@@ -61,6 +65,7 @@ class PeerRegistry {
     bool outgoing = false;
     bool incoming = false;
     std::string trouble = "connecting";
+    PeerView health;
   };
 
   void OnChange(MemberIndex peer, bool was_reachable);

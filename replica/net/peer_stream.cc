@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "replica/net/transport_settings.h"
 #include "replica/net/wire.h"
+#include "replica/runtime/frame_field.h"
 #include "replica/runtime/log_line.h"
 
 namespace althing {
@@ -39,6 +40,10 @@ void PeerStream::Send(OutMessage message) {
   outchannel_->Push(std::move(message));
 }
 
+void PeerStream::Beat(const pb::Pulse& pulse) {
+  if (state_ == State::kUp && !closing_) pulse_ = EncodeFrameField(pulse);
+}
+
 void PeerStream::Flush() {
   Write();
   metrics_.SetOutchannelBytes(registry_.id(peer_), outchannel_->bytes());
@@ -46,9 +51,9 @@ void PeerStream::Flush() {
 
 void PeerStream::Write() {
   if (state_ != State::kUp || writing_ || stopping_) return;
-  if (!outchannel_->Empty()) {
+  if (!outchannel_->Empty() || !pulse_.empty()) {
     writing_ = true;
-    call_->Write(outchannel_->TakeFrame(clock_.NowNs()), &written_);
+    call_->Write(outchannel_->TakeFrame(clock_.NowNs(), std::exchange(pulse_, {})), &written_);
   } else if (closing_ && !half_closed_) {
     writing_ = half_closed_ = true;
     call_->WritesDone(&written_);
@@ -104,6 +109,7 @@ void PeerStream::OnRead(bool ok) {
   if (!ok) {
     if (state_ == State::kUp) {
       outchannel_->Clear(DropReason::kUnreachable);
+      pulse_.clear();
       registry_.SetOutgoing(peer_, false);
       was_up_ = true;
     }

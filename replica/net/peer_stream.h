@@ -18,9 +18,9 @@
 namespace althing {
 
 // Calls the peer's Dispatch, for as long as it lives: Hello, then one write at a time with all that
-// waits. Up from the peer's Hello on; what is sent while it is not up is dropped and counted. A
-// stream that ends is opened anew, soon, or each second if the Hello was refused. One thread: the
-// event loop's.
+// waits, a pulse first. Up from the peer's Hello on; what is sent while it is not up is dropped and
+// counted. A stream that ends is opened anew, soon, or each second if the Hello was refused. One
+// thread: the event loop's.
 class PeerStream {
  public:
   static constexpr int64_t kRestartNs = 100'000'000;
@@ -31,6 +31,8 @@ class PeerStream {
              Clock& clock, Metrics& metrics, grpc::CompletionQueue& queue);
 
   void Send(OutMessage message);
+  // As Transport::Beat.
+  void Beat(const pb::Pulse& pulse);
   Scheduler<OutMessage>& scheduler() { return outchannel_->scheduler(); }
   // Starts a write, if something waits and none is under way; tells the metrics what still waits.
   void Flush();
@@ -75,6 +77,7 @@ class PeerStream {
   grpc::GenericStub stub_;
 
   State state_ = State::kIdle;
+  std::string pulse_;  // Waits for the next frame, as a field of it; empty: none.
   bool closing_ = false;
   bool half_closed_ = false;  // The peer has been told that nothing more follows.
   bool stopping_ = false;

@@ -176,6 +176,13 @@ void ReplicaServer::Send(MemberIndex to, OutMessage message) {
   peers_[to.value]->Send(std::move(message));
 }
 
+void ReplicaServer::Beat(MemberIndex to, const pb::Pulse& pulse) { peers_[to.value]->Beat(pulse); }
+
+void ReplicaServer::SetHealth(MemberIndex peer, const PeerView& view) {
+  registry_.SetHealth(peer, view);
+  parts_.metrics.SetPeer(registry_.id(peer), view.suspected, view.suspicions, view.round_trip_ns);
+}
+
 void ReplicaServer::Expire(RequestId request) { propose_.Expire(request); }
 
 bool ReplicaServer::Answer(RequestId request, const absl::Status& status,

@@ -58,6 +58,8 @@ class ReplicaServer : public Transport {
   ~ReplicaServer() override;
 
   void Send(MemberIndex to, OutMessage message) override;
+  void Beat(MemberIndex to, const pb::Pulse& pulse) override;
+  void SetHealth(MemberIndex peer, const PeerView& view) override;
   bool Answer(RequestId request, const absl::Status& status,
               const pb::ProposeReply& reply) override;
   void Expire(RequestId request) override;

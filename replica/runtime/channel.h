@@ -14,8 +14,8 @@
 namespace althing {
 
 // Bounded per partition, apart for clients and peers, so that a flooding client never crowds out an
-// acknowledgement. What the consumer has taken counts until it says Handled. PeerChange and Control
-// have no bound: there are as many as there are peers and operators. Thread-safe.
+// acknowledgement. What the consumer has taken counts until it says Handled. PeerPulse, PeerChange
+// and Control have no bound: there are as many as there are peers and operators. Thread-safe.
 class Channel {
  public:
   // REQUIRES: all > 0.

@@ -8,13 +8,18 @@
 namespace althing {
 
 EventHandler::EventHandler(const Options& options, Core& core, OutputRouter& router,
-                           Transport& transport, Metrics& metrics, Trace& trace)
+                           Transport& transport, Metrics& metrics, Trace& trace, int64_t now_ns)
     : options_(options),
       core_(core),
       router_(router),
       transport_(transport),
       metrics_(metrics),
       trace_(trace),
+      health_({.self = options.self,
+               .members = options.members,
+               .interval_ns = options.heartbeat_ns,
+               .suspect_ns = options.suspect_ns},
+              now_ns),
       reachable_(MemberSet::Of(options.self)),
       timers_(core.partitions()),
       is_touched_(core.partitions(), false) {}
@@ -30,6 +35,8 @@ void EventHandler::Handle(MsgContainer& message) {
     StepInTurn(message.partition, Cancel{expired->request});
     transport_.Expire(expired->request);
     router_.watch().OnExpired(message.partition, now_.ns, expired->request);
+  } else if (const auto* pulse = std::get_if<PeerPulse>(&message.body)) {
+    health_.OnPulse(pulse->from, pulse->pulse, message.arrival_ns);
   } else if (auto* change = std::get_if<PeerChange>(&message.body)) {
     OnPeerChange(*change);
   } else {
@@ -87,12 +94,27 @@ absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arr
 void EventHandler::OnPeerChange(const PeerChange& change) {
   if (change.reachable) {
     reachable_.Add(change.member);
+    health_.OnConnected(change.member, now_.ns);
   } else {
     reachable_.Remove(change.member);
   }
   for (uint32_t p = 0; p < core_.partitions(); ++p) {
     StepInTurn(PartitionId{p}, PeerStatus{change.member, change.reachable});
   }
+}
+
+bool EventHandler::CheckPeers() {
+  health_.OnTime(now_.ns);
+  const bool beat = health_.TakeBeat(now_.ns);
+  const MemberSet before = std::exchange(suspected_, health_.suspected());
+  const MemberSet changed = (before | suspected_) - (before & suspected_);
+  if (!beat && changed.Empty()) return false;
+  for (const MemberIndex peer :
+       MemberSet::FirstN(options_.members) - MemberSet::Of(options_.self)) {
+    if (beat) transport_.Beat(peer, health_.MakePulse(peer, now_.ns));
+    transport_.SetHealth(peer, health_.View(peer, now_.ns));
+  }
+  return !changed.Empty();
 }
 
 void EventHandler::TickDue(size_t count_max) {

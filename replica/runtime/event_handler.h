@@ -12,6 +12,7 @@
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/msg_container.h"
 #include "replica/runtime/output_router.h"
+#include "replica/runtime/peer_health.h"
 #include "replica/runtime/ports.h"
 #include "replica/runtime/tick_timers.h"
 #include "replica/runtime/trace.h"
@@ -27,6 +28,8 @@ class EventHandler {
     MemberIndex self;
     int members = 1;
     int slow_size = 1;  // As many must be reachable, this replica included, to accept proposals.
+    int64_t heartbeat_ns = 0;  // As PeerHealth has it, and
+    int64_t suspect_ns = 0;    // this too.
   };
   // The same moment on both clocks.
   struct Moment {
@@ -35,7 +38,7 @@ class EventHandler {
   };
 
   EventHandler(const Options& options, Core& core, OutputRouter& router, Transport& transport,
-               Metrics& metrics, Trace& trace);
+               Metrics& metrics, Trace& trace, int64_t now_ns = 0);
 
   // What time it is for all that follows. REQUIRES: it never goes back.
   void SetNow(Moment now) { now_ = now; }
@@ -45,6 +48,11 @@ class EventHandler {
   // Ticks the partitions whose time has come, at most `count_max`.
   void TickDue(size_t count_max);
   void OnDurable(const OutputRouter::Durable& durable);
+  // Sends the pulses that are due, and tells the transport what is known of the peers. Returns
+  // whether a suspicion has begun or ended, of which the channel then tells.
+  bool CheckPeers();
+  // When the next pulses are due; INT64_MAX without peers.
+  int64_t next_beat_ns() const { return health_.next_ns(); }
   // EndTurn to every partition that was stepped since the last call, ascending.
   void EndTurn();
 
@@ -74,6 +82,8 @@ class EventHandler {
   Trace& trace_;
 
   Moment now_;
+  PeerHealth health_;
+  MemberSet suspected_;  // As the transport knows it.
   MemberSet reachable_;
   std::string refusal_;  // Empty: proposals are welcome.
   TickTimers timers_;

@@ -24,8 +24,13 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
                .drop_seed = options.drop_seed,
                .watch = {.self = options.self, .slow_ns = options.slow_ns}},
               parts.log, parts.transport, parts.metrics, parts.trace),
-      handler_({.self = options.self, .members = options.members, .slow_size = options.slow_size},
-               parts.core, router_, parts.transport, parts.metrics, parts.trace),
+      handler_({.self = options.self,
+                .members = options.members,
+                .slow_size = options.slow_size,
+                .heartbeat_ns = options.heartbeat_ns,
+                .suspect_ns = options.suspect_ns},
+               parts.core, router_, parts.transport, parts.metrics, parts.trace,
+               parts.clock.NowNs()),
       start_ns_(parts.clock.NowNs()) {
   CHECK(options.tick_ns > 0 && options.turn_messages_max > 0);
   ReadClock();
@@ -48,6 +53,8 @@ void EventLoop::Turn() {
   ReadClock();
   Schedule();
   const uint64_t handled = HandleSome();
+  // Behind them, so that nobody is suspected whose sign of life has come.
+  if (handler_.CheckPeers()) Schedule();
   router_.SendDelayed(now_.ns);
   handler_.TickDue(options_.turn_messages_max);
   handler_.EndTurn();
@@ -59,7 +66,8 @@ void EventLoop::Turn() {
 void EventLoop::Schedule() {
   parts_.channel.TakeAll(arrived_);
   for (MsgContainer& message : arrived_) {
-    const bool own = std::holds_alternative<PeerChange>(message.body) ||
+    const bool own = std::holds_alternative<PeerPulse>(message.body) ||
+                     std::holds_alternative<PeerChange>(message.body) ||
                      std::holds_alternative<Control>(message.body);
     if (own) {
       own_.push_back(std::move(message));
@@ -111,7 +119,8 @@ void EventLoop::ReadClock() {
 
 int64_t EventLoop::PollDeadline() {
   if (waiting() > 0 || router_.needs_flush()) return now_.ns;
-  const int64_t latest_ns = std::min(now_.ns + kPollNsMax, router_.next_delayed_ns());
+  const int64_t latest_ns =
+      std::min({now_.ns + kPollNsMax, router_.next_delayed_ns(), handler_.next_beat_ns()});
   const LogicalTime tick = handler_.next_tick();
   if (tick <= now_.ticks) return now_.ns;
   // Compared in ticks first: far ones do not fit into nanoseconds.

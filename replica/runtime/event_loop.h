@@ -28,6 +28,8 @@ struct EventLoopOptions {
   int slow_size =
       1;  // n - f: as many must be reachable, this replica included, to accept proposals.
   int64_t tick_ns = 10'000'000;  // Of LogicalTime.
+  int64_t heartbeat_ns = 0;      // Between two pulses to each peer; 0: none.
+  int64_t suspect_ns = 0;        // A peer without a sign of life for so long is suspected.
   uint32_t turn_messages_max = 1000;
   int64_t turn_ns_max = 2'000'000;
   // Debug faults; see config.proto.
@@ -40,8 +42,8 @@ struct EventLoopOptions {
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.
 //
 // The scheduler orders proposals and peers' messages, which may come in any order. What concerns
-// the replica itself, PeerChange and Control, is handled before them and in the order in which it
-// came: reordered, two changes of a peer would leave the older one standing.
+// the replica itself, PeerPulse, PeerChange and Control, is handled before them and in the order in
+// which it came: reordered, two changes of a peer would leave the older one standing.
 class EventLoop {
  public:
   struct Parts {
@@ -92,7 +94,7 @@ class EventLoop {
   const int64_t start_ns_;
   EventHandler::Moment now_;
   bool stopped_ = false;
-  std::deque<MsgContainer> own_;                // PeerChanges and Controls that wait.
+  std::deque<MsgContainer> own_;                // Pulses, PeerChanges and Controls that wait.
   std::vector<MsgContainer> arrived_;           // Of Schedule; kept for its memory.
   std::vector<OutputRouter::Durable> durable_;  // Of SettleLog; kept for its memory.
 };

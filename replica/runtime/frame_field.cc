@@ -25,4 +25,10 @@ std::string EncodeFrameField(const pb::Envelope& envelope) {
   return field;
 }
 
+std::string EncodeFrameField(const pb::Pulse& pulse) {
+  pb::Frame frame;
+  *frame.mutable_pulse() = pulse;
+  return frame.SerializeAsString();
+}
+
 }  // namespace althing

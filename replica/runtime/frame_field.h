@@ -12,6 +12,8 @@ namespace althing {
 // The encoding of a Frame that holds nothing but the envelope: tag, length, bytes. Several of these
 // joined are the encoding of the Frame with all their envelopes.
 std::string EncodeFrameField(const pb::Envelope& envelope);
+// As above, of a Frame with nothing but the pulse: it may stand before the others.
+std::string EncodeFrameField(const pb::Pulse& pulse);
 
 }  // namespace althing
 

@@ -52,6 +52,10 @@ class Metrics {
     partitions_[partition.value].proposals_waiting = proposals;
   }
   void SetOutchannelBytes(ReplicaId peer, uint64_t bytes) { outchannel_bytes_[peer.value] = bytes; }
+  // What is known of a peer: see PeerView.
+  void SetPeer(ReplicaId peer, bool suspected, uint64_t suspicions, int64_t round_trip_ns) {
+    peers_[peer.value] = {suspected, suspicions, round_trip_ns};
+  }
 
   // Of the instances that this replica coordinated.
   struct Decisions {
@@ -67,6 +71,11 @@ class Metrics {
  private:
   using CountsByType = std::array<uint64_t, kMessageCases>;
   static constexpr size_t kDropReasons = 4;
+  struct PeerGauges {
+    bool suspected = false;
+    uint64_t suspicions = 0;
+    int64_t round_trip_ns = 0;
+  };
   static constexpr size_t kStatusCodes = 17;  // OK to UNAUTHENTICATED.
 
   // The sums over all partitions are made when they are asked for, so that a message costs one
@@ -88,6 +97,7 @@ class Metrics {
   nlohmann::ordered_json Answers() const;
   nlohmann::ordered_json Dropped() const;
   nlohmann::ordered_json OutchannelBytes() const;
+  nlohmann::ordered_json Peers() const;
   nlohmann::ordered_json Partitions() const;
 
   const int members_;
@@ -96,6 +106,7 @@ class Metrics {
   std::array<CountsByType, kDropReasons> dropped_{};
   std::array<uint64_t, kStatusCodes> answers_{};
   std::map<uint32_t, uint64_t> outchannel_bytes_;  // By replica id; of each that was set once.
+  std::map<uint32_t, PeerGauges> peers_;           // By replica id.
   uint64_t aggregated_ = 0;
   uint64_t graph_edges_ = 0;
   uint64_t execution_candidates_ = 0;

@@ -68,6 +68,16 @@ Json Metrics::OutchannelBytes() const {
   return object;
 }
 
+Json Metrics::Peers() const {
+  Json object = Json::object();
+  for (const auto& [replica, peer] : peers_) {
+    object[std::to_string(replica)] = Json{{"RoundTripNs", peer.round_trip_ns},
+                                           {"Suspected", peer.suspected ? 1 : 0},
+                                           {"Suspicions", peer.suspicions}};
+  }
+  return object;
+}
+
 Json Metrics::Partitions() const {
   Json object = Json::object();
   for (size_t p = 0; p < partitions_.size(); ++p) {
@@ -125,6 +135,7 @@ std::string Metrics::ToJson() const {
                   {"Dropped", Dropped()},
                   {"ProposalsWaiting", total.proposals_waiting},
                   {"OutchannelBytes", OutchannelBytes()},
+                  {"Peers", Peers()},
                   {"BatchSizes", ToObject(batch_sizes_)},
                   {"ComponentSizes", ToObject(component_sizes_)},
                   {"TurnMessages", ToObject(turn_messages_)},

@@ -30,6 +30,12 @@ struct PeerMessage {
   pb::Envelope envelope;
 };
 
+// A peer's sign of life. Concerns no partition.
+struct PeerPulse {
+  MemberIndex from;
+  pb::Pulse pulse;
+};
+
 // A peer became reachable or unreachable. Concerns all partitions.
 struct PeerChange {
   MemberIndex member;
@@ -44,7 +50,7 @@ struct Control {
 struct MsgContainer {
   PartitionId partition;  // Of ClientProposal, ProposalExpired and PeerMessage.
   int64_t arrival_ns = 0;
-  std::variant<ClientProposal, ProposalExpired, PeerMessage, PeerChange, Control> body;
+  std::variant<ClientProposal, ProposalExpired, PeerMessage, PeerPulse, PeerChange, Control> body;
 };
 
 }  // namespace althing

@@ -39,12 +39,26 @@ struct OutMessage {
   int64_t queued_ns = 0;
 };
 
+// What is known of a peer from the pulses that go to and fro (peer_health.h).
+struct PeerView {
+  bool suspected = false;     // Silent for too long.
+  uint64_t suspicions = 0;    // How often it became so.
+  int64_t round_trip_ns = 0;  // A moving average; 0: not measured yet.
+  int64_t silent_ns = 0;      // Since its last sign of life.
+};
+
 class Transport {
  public:
   virtual ~Transport() = default;
   // Hands the message to the peer's outchannel. It is dropped, and counted, where the peer cannot
   // be reached or its outchannel is full: the protocol resends what matters.
   virtual void Send(MemberIndex to, OutMessage message) = 0;
+  // Puts the pulse into the next frame to the peer, before all that waits and in place of a pulse
+  // that still waits; throws it away if the peer cannot be reached.
+  virtual void Beat(MemberIndex to, const pb::Pulse& pulse) = 0;
+  // What is known of the peer now. One that is suspected counts as unreachable: what follows from
+  // that comes as a PeerChange.
+  virtual void SetHealth(MemberIndex peer, const PeerView& view) = 0;
   // Answers the waiting call, or does nothing and returns false if it is gone. A status other than
   // OK says that the command was not executed and never will be.
   virtual bool Answer(RequestId request, const absl::Status& status,

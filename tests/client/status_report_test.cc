@@ -55,6 +55,8 @@ TEST(StatusReportTest, JsonIsOneObject) {
   v1::QuarantinedPartition& quarantined = *replicas[0].reply.add_quarantined();
   quarantined.set_partition(3);
   quarantined.set_why("w");
+  replicas[0].reply.mutable_peers(0)->set_suspected(true);
+  replicas[0].reply.mutable_peers(0)->set_round_trip_ns(250'000);
   EXPECT_EQ(
       ClusterStatusJson(Summarize(replicas)),
       R"({"health":"unavailable","summary":"unavailable: 1/2, 2 of 2 are needed, )"
@@ -66,7 +68,7 @@ TEST(StatusReportTest, JsonIsOneObject) {
       R"("decisions":1000,"executed_commands":12345,"uptime_seconds":3725.0,"durability":"none","partitions":1,)"
       R"("trace_level":0,"log_level":"info","draining":false,"quarantined":[{"partition":3,)"
       R"("why":"w"}],"peers":[{"replica":1,"address":"h:7201","reachable":false,)"
-      R"("detail":"connection refused"}]},{"replica":1,"address":"h:7101","answered":false,)"
+      R"("detail":"connection refused","suspected":true,"round_trip_ms":0.25}]},{"replica":1,"address":"h:7101","answered":false,)"
       R"("error":"UNAVAILABLE: nobody there"}]})"
       "\n");
 }

@@ -61,6 +61,8 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
 TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   const v1::Config config = MakeConfig(5, {{"timing.tick_ms", "5"},
                                            {"timing.slow_ms", "70"},
+                                           {"timing.heartbeat_ms", "30"},
+                                           {"timing.suspect_ms", "90"},
                                            {"turn.messages_max", "6"},
                                            {"turn.microseconds_max", "700"},
                                            {"debug.commit_delay_ms", "8"},
@@ -72,6 +74,8 @@ TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.members, 5);
   EXPECT_EQ(options.slow_size, 3);
   EXPECT_EQ(options.tick_ns, 5'000'000);
+  EXPECT_EQ(options.heartbeat_ns, 30'000'000);
+  EXPECT_EQ(options.suspect_ns, 90'000'000);
   EXPECT_EQ(options.turn_messages_max, 6u);
   EXPECT_EQ(options.turn_ns_max, 700'000);
   EXPECT_EQ(options.commit_delay_ns, 8'000'000);

@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "replica/net/wire.h"
+#include "replica/runtime/frame_field.h"
 #include "tests/net/net_fixture.h"
 
 namespace althing {
@@ -60,6 +61,22 @@ TEST_F(OutchannelTest, PacksAllThatWaitsIntoOneFrameInOrder) {
   EXPECT_EQ(Dump("FrameMessages")["Count"], 1);
   EXPECT_EQ(Dump("FrameBytes")["Sum"], 3 * size_);
   EXPECT_EQ(Dump("OutchannelDelayNs")["Max"], 5000);
+}
+
+TEST_F(OutchannelTest, AHeadComesFirstAndIsNotCounted) {
+  Outchannel channel = Make(1000, 1000);
+  pb::Pulse pulse;
+  pulse.set_sent_ns(7);
+  grpc::ByteBuffer alone = channel.TakeFrame(1, EncodeFrameField(pulse));
+  EXPECT_EQ(Decode<pb::Frame>(alone)->pulse().sent_ns(), 7u);
+  EXPECT_EQ(Dump("FrameMessages")["Count"], 0);
+  channel.Push(MakeMessage(MakeEnvelope(3)));
+  grpc::ByteBuffer both = channel.TakeFrame(1, EncodeFrameField(pulse));
+  const std::optional<pb::Frame> frame = Decode<pb::Frame>(both);
+  EXPECT_EQ(frame->pulse().sent_ns(), 7u);
+  EXPECT_EQ(frame->envelopes_size(), 1);
+  EXPECT_EQ(Dump("FrameBytes")["Sum"], size_);
+  EXPECT_TRUE(channel.Empty());
 }
 
 TEST_F(OutchannelTest, AFrameStaysWithinItsBound) {

@@ -61,6 +61,34 @@ TEST_F(PeerRegistryTest, APeerIsReachableWhileBothStreamsAreUp) {
   EXPECT_EQ(Changes(), "1+");
 }
 
+TEST_F(PeerRegistryTest, ASuspectedPeerIsNotReachableUntilItIsNoMore) {
+  registry_.SetHealth(kPeer, {.suspected = true});
+  EXPECT_EQ(Changes(), "");
+  registry_.SetOutgoing(kPeer, true);
+  registry_.SetIncoming(kPeer, true);
+  EXPECT_EQ(Changes(), "1+") << "new streams are a sign of life";
+  EXPECT_TRUE(registry_.IsReady());
+  registry_.SetHealth(kPeer, {.suspected = true, .silent_ns = 1'234'000'000});
+  EXPECT_EQ(Changes(), "1-");
+  EXPECT_FALSE(registry_.IsReachable(kPeer));
+  EXPECT_FALSE(registry_.IsReady());
+  EXPECT_EQ(registry_.Detail(kPeer),
+            "replica 11 is suspected: no sign of life for 1234 ms, though its connections are "
+            "open; it stands still, or the network swallows what is sent");
+  registry_.SetHealth(kPeer, {.suspected = true});
+  EXPECT_EQ(Changes(), "") << "no news";
+  registry_.SetHealth(kPeer, {.round_trip_ns = 5});
+  EXPECT_EQ(Changes(), "1+");
+  EXPECT_EQ(registry_.health(kPeer).round_trip_ns, 5);
+  EXPECT_EQ(registry_.Detail(kPeer), "");
+  // A connection that breaks is a reason of its own, and the one that is told.
+  registry_.SetHealth(kPeer, {.suspected = true});
+  registry_.SetTrouble(kPeer, "connecting to b:2");
+  registry_.SetOutgoing(kPeer, false);
+  EXPECT_EQ(Changes(), "1-");
+  EXPECT_EQ(registry_.Detail(kPeer), "connecting to b:2");
+}
+
 TEST_F(PeerRegistryTest, IsReadyWhenEnoughReplicasAreReachable) {
   EXPECT_EQ(registry_.ReachableCount(), 1);
   EXPECT_FALSE(registry_.IsReady());

@@ -77,6 +77,49 @@ TEST_F(ReplicaServerTest, MessagesArriveInOrderAndPacked) {
   EXPECT_EQ(Dump(0)["FrameMessages"]["Count"], 2);
 }
 
+TEST_F(ReplicaServerTest, APulseLeavesWithTheNextFrameAndOnlyTheLatestDoes) {
+  StartBoth();
+  pb::Pulse pulse;
+  for (const uint64_t sent_ns : {1, 2}) {
+    pulse.set_sent_ns(sent_ns);
+    replica(0).server().Beat(kOne, pulse);
+  }
+  replica(0).server().Send(kOne, MakeMessage(MakeEnvelope(5)));
+  replica(0).server().EndTurn();
+  ASSERT_TRUE(Until([&] { return replica(1).Envelopes().size() == 1; }));
+  std::vector<uint64_t> pulses;
+  for (const MsgContainer& message : replica(1).arrived) {
+    const auto* one = std::get_if<PeerPulse>(&message.body);
+    if (one == nullptr) continue;
+    EXPECT_EQ(one->from, MemberIndex{0});
+    pulses.push_back(one->pulse.sent_ns());
+  }
+  EXPECT_EQ(pulses, std::vector<uint64_t>{2});
+  // To a peer that is not there it is thrown away, and does not wait for it to come.
+  replicas_[1].reset();
+  ASSERT_TRUE(Until([&] { return !replica(0).Reaches(1); }));
+  replica(0).server().Beat(kOne, pulse);
+  Start(1);
+  ASSERT_TRUE(Until([&] { return replica(0).Reaches(1) && replica(1).Reaches(0); }));
+  replica(0).server().Send(kOne, MakeMessage(MakeEnvelope(6)));
+  replica(0).server().EndTurn();
+  ASSERT_TRUE(Until([&] { return replica(1).Envelopes().size() == 1; }));
+  for (const MsgContainer& message : replica(1).arrived) {
+    EXPECT_FALSE(std::holds_alternative<PeerPulse>(message.body));
+  }
+}
+
+TEST_F(ReplicaServerTest, ASuspectedPeerIsNotReachedAndStatusAndTheDumpSaySo) {
+  StartBoth();
+  EXPECT_TRUE(replica(0).server().ready());
+  replica(0).server().SetHealth(kOne, {.suspected = true, .suspicions = 3, .round_trip_ns = 9});
+  EXPECT_FALSE(replica(0).server().registry().IsReachable(kOne));
+  EXPECT_FALSE(replica(0).server().ready());
+  EXPECT_EQ(Dump(0)["Peers"]["1"],
+            nlohmann::json({{"RoundTripNs", 9}, {"Suspected", 1}, {"Suspicions", 3}}));
+  ASSERT_TRUE(Until([&] { return replica(0).Changes() == "1+ 1-"; }));
+}
+
 TEST_F(ReplicaServerTest, WhatIsSentToAPeerThatIsNotThereIsDroppedAndCounted) {
   Start(0);
   replica(0).server().Send(kOne, MakeMessage(MakeEnvelope(1)));

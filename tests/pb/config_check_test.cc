@@ -19,6 +19,8 @@ v1::Config Sound(int n) {
   }
   config.mutable_timing()->set_resend_ms(10);
   config.mutable_timing()->set_resend_ms_max(10);
+  config.mutable_timing()->set_heartbeat_ms(10);
+  config.mutable_timing()->set_suspect_ms(30);
   config.mutable_batch()->set_bytes_max(1000);
   config.mutable_limits()->set_key_bytes_max(100);
   config.mutable_limits()->set_value_bytes_max(1000);
@@ -59,6 +61,10 @@ TEST(ConfigCheckTest, NamesAllFieldsOfAMisfit) {
   config.mutable_timing()->set_resend_ms(11);
   ASSERT_TRUE(FindProblem(config).has_value());
   EXPECT_THAT(FindProblem(config)->paths, ElementsAre("timing.resend_ms_max", "timing.resend_ms"));
+  config.mutable_timing()->set_resend_ms(10);
+  config.mutable_timing()->set_heartbeat_ms(11);
+  ASSERT_TRUE(FindProblem(config).has_value());
+  EXPECT_THAT(FindProblem(config)->paths, ElementsAre("timing.suspect_ms", "timing.heartbeat_ms"));
 }
 
 TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {

@@ -255,6 +255,8 @@ timing.request_ms            10000                 default
 timing.drain_ms              2000                  default
 timing.session_ms            60000                 default
 timing.recover_ms            300                   default
+timing.heartbeat_ms          100                   default
+timing.suspect_ms            1000                  default
 timing.slow_ms               1000                  default
 turn.messages_max            1000                  default
 turn.microseconds_max        2000                  default

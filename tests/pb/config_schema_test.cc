@@ -11,7 +11,7 @@ using ::testing::Optional;
 
 TEST(ConfigSchemaTest, ListsScalarsInTheOrderOfTheSchema) {
   const std::vector<ConfigField> fields = ConfigFields();
-  ASSERT_EQ(fields.size(), 41u);
+  ASSERT_EQ(fields.size(), 43u);
   EXPECT_EQ(fields[0].path, "cluster_id");
   EXPECT_EQ(fields[6].path, "schedulers.incoming");
   EXPECT_EQ(fields[8].path, "batch.commands_max");

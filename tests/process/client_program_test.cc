@@ -24,7 +24,8 @@ class ClientProgramTest : public testing::Test {
     return Json::parse(finished.out, nullptr, false);
   }
 
-  Cluster cluster_{3};
+  // Who is stopped for a test still counts as there.
+  Cluster cluster_{3, {{"timing", {{"suspect_ms", 60'000}}}}};
 };
 
 void Expect(const Finished& finished, int exit_code, const std::string& out,

@@ -41,7 +41,7 @@ TEST(DrainTest, EveryCallGetsAnAnswerOrAClearStatusAndTheOthersGoOn) {
 }
 
 TEST(DrainTest, ACallThatCannotBeAnsweredInTheDrainTimeHasAnUnknownOutcome) {
-  Cluster cluster(3, {{"timing", {{"drain_ms", 300}}}});
+  Cluster cluster(3, {{"timing", {{"drain_ms", 300}, {"suspect_ms", 60'000}}}});
   ASSERT_TRUE(cluster.StartAll());
   for (const int i : {1, 2}) cluster.replica(i).Signal(SIGSTOP);
   Load load(cluster, {.replicas = {0}, .clients = 1, .operations_max = 1});

@@ -61,7 +61,7 @@ TEST(ExplainTest, NamesTheWriteWhoseCommitIsMissing) {
 }
 
 TEST(ExplainTest, ShowsWhoseAnswersAreMissing) {
-  Cluster cluster(3, {{"timing", {{"slow_ms", 0}}}});
+  Cluster cluster(3, {{"timing", {{"slow_ms", 0}, {"suspect_ms", 60'000}}}});
   ASSERT_TRUE(cluster.StartAll());
   for (const int i : {1, 2}) cluster.replica(i).Signal(SIGSTOP);
   const auto client = cluster.MakeClient();

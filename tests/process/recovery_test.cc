@@ -213,6 +213,7 @@ TEST(RecoveryTest, ExplainNamesWhoseAnswersARecoveryLacks) {
   })) << explain({});
 
   for (const int i : {3, 4}) cluster.replica(i).Signal(SIGCONT);
+  ASSERT_TRUE(cluster.WaitLinked());
   for (int i = 1; i < 5; ++i) EXPECT_EQ(cluster.Get(i, "key"), "value version 1") << i;
   EXPECT_THAT(cluster.RunClient({"trace", "show", "0.1"}).out,
               HasSubstr("recovers it, as payload"));

@@ -100,6 +100,58 @@ TEST_F(EventLoopTest, AProposalIsAnsweredBehindTheFlushOfItsRecord) {
                           "poll until 1000000000", "end turn"));
 }
 
+// The transport tells the registry, which tells the channel: here the script does.
+TEST_F(EventLoopTest, PulsesGoOutEachIntervalAndSilenceIsSuspected) {
+  options_.heartbeat_ns = 200;
+  options_.suspect_ns = 600;
+  const MemberIndex peer{1};
+  Run({[] {}, [this] { At(100); }, [this] { At(200); }, [this] { At(400); },
+       [this] {
+         At(600);
+         EXPECT_FALSE(transport_.health[MemberIndex{1}].suspected);
+       },
+       [this] {
+         EXPECT_TRUE(transport_.health[MemberIndex{1}].suspected);
+         EXPECT_EQ(transport_.health[MemberIndex{1}].suspicions, 1u);
+         // A sign of life, and it goes on.
+         pb::Pulse pulse;
+         pulse.set_sent_ns(77);
+         pulse.set_echo_ns(transport_.beats.back().second.sent_ns());
+         At(650);
+         Push({PartitionId{}, 650, PeerPulse{MemberIndex{1}, pulse}});
+       },
+       [this] {
+         EXPECT_FALSE(transport_.health[MemberIndex{1}].suspected);
+         EXPECT_EQ(transport_.health[MemberIndex{1}].round_trip_ns, 50);
+         At(800);
+       }});
+  ASSERT_EQ(transport_.beats.size(), 5u);  // At 0, 200, 400, 600 and 800.
+  for (const auto& [to, pulse] : transport_.beats) EXPECT_EQ(to, peer);
+  EXPECT_EQ(transport_.beats[1].second.sent_ns(), 200u);
+  EXPECT_EQ(transport_.beats[1].second.echo_ns(), 0u);
+  EXPECT_EQ(transport_.beats[4].second.echo_ns(), 77u);
+  EXPECT_EQ(transport_.beats[4].second.held_ns(), 150u);
+  EXPECT_THAT(journal_, ElementsAre("poll until 0", "end turn", "poll until 200", "end turn",
+                                    "poll until 200", "end turn", "poll until 400", "end turn",
+                                    "poll until 600", "end turn", "poll until 800", "end turn",
+                                    "poll until 800", "end turn", "poll until 1000", "end turn"));
+}
+
+// What follows from a suspicion is handled in the next turn, which does not wait.
+TEST_F(EventLoopTest, ASuspicionIsActedOnAtOnce) {
+  options_.heartbeat_ns = 200;
+  options_.suspect_ns = 600;
+  transport_.on_health = [this](MemberIndex peer, const PeerView& view) {
+    if (view.suspected) Push(Change(peer.value, false));
+  };
+  Run({[] {}, [this] { At(200); }, [this] { At(400); }, [this] { At(600); }, [] {}});
+  EXPECT_THAT(journal_, ElementsAre("poll until 0", "end turn", "poll until 200", "end turn",
+                                    "poll until 400", "end turn", "poll until 600", "end turn",  //
+                                    "poll until 600", "p0 t6 Peer 1 down", "p1 t6 Peer 1 down",
+                                    "p0 t6 EndTurn", "p1 t6 EndTurn", "end turn", "poll until 800",
+                                    "end turn"));
+}
+
 TEST_F(EventLoopTest, WhatAFlushAppendsIsFlushedInTheNextTurnAtOnce) {
   core_.script = [](PartitionId, const Input& input, Output& output) {
     const auto* flushed = std::get_if<Flushed>(&input);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -45,6 +46,11 @@ class FakeTransport : public Transport {
                                     to.value, " p", message.partition.value));
     sent.push_back(std::move(message));
   }
+  void Beat(MemberIndex to, const pb::Pulse& pulse) override { beats.emplace_back(to, pulse); }
+  void SetHealth(MemberIndex peer, const PeerView& view) override {
+    health[peer] = view;
+    if (on_health) on_health(peer, view);
+  }
   bool Answer(RequestId request, const absl::Status& status,
               const pb::ProposeReply& reply) override {
     journal_.push_back(
@@ -62,6 +68,9 @@ class FakeTransport : public Transport {
 
   bool journal_end_turn = false;
   std::vector<OutMessage> sent;
+  std::vector<std::pair<MemberIndex, pb::Pulse>> beats;
+  std::map<MemberIndex, PeerView> health;
+  std::function<void(MemberIndex, const PeerView&)> on_health;
   std::vector<absl::Status> statuses;
   std::vector<pb::ProposeReply> replies;
   std::set<RequestId> gone;  // Calls that do not wait any more.

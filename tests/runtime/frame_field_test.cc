@@ -25,5 +25,18 @@ TEST(FrameFieldTest, JoinedFieldsAreTheFrameWithAllEnvelopes) {
   EXPECT_EQ(joined, frame.SerializeAsString());
 }
 
+TEST(FrameFieldTest, APulseMayStandBeforeThem) {
+  pb::Pulse pulse;
+  pulse.set_sent_ns(7);
+  pulse.set_held_ns(8);
+  pb::Frame frame;
+  ASSERT_TRUE(
+      frame.ParseFromString(EncodeFrameField(pulse) + EncodeFrameField(HeartbeatEnvelope(3))));
+  EXPECT_EQ(frame.pulse().sent_ns(), 7u);
+  EXPECT_EQ(frame.pulse().held_ns(), 8u);
+  ASSERT_EQ(frame.envelopes_size(), 1);
+  EXPECT_EQ(frame.envelopes(0).partition(), 3u);
+}
+
 }  // namespace
 }  // namespace althing

@@ -64,6 +64,7 @@ void CountEverything(Metrics& metrics) {
   metrics.SetOutchannelBytes(ReplicaId{40}, 99);
   metrics.SetOutchannelBytes(ReplicaId{40}, 0);
   metrics.SetOutchannelBytes(ReplicaId{7}, 17);
+  metrics.SetPeer(ReplicaId{7}, true, 2, 350'000);
 }
 
 constexpr char kDump[] = R"({
@@ -154,6 +155,13 @@ constexpr char kDump[] = R"({
   "OutchannelBytes": {
     "7": 17,
     "40": 0
+  },
+  "Peers": {
+    "7": {
+      "RoundTripNs": 350000,
+      "Suspected": 1,
+      "Suspicions": 2
+    }
   },
   "BatchSizes": {
     "Count": 3,

@@ -83,6 +83,8 @@ class Clients : public EventSource, public Transport {
     clock_.now_ns = std::min(next_ns, end_ns);
   }
   void Send(MemberIndex, OutMessage) override {}
+  void Beat(MemberIndex, const pb::Pulse&) override {}
+  void SetHealth(MemberIndex, const PeerView&) override {}
   bool Answer(RequestId request, const absl::Status& status, const pb::ProposeReply&) override {
     const auto found = calls_.find(request);
     if (found == calls_.end()) return false;

@@ -1,5 +1,6 @@
 #include "tests/sim/cluster.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -271,6 +272,22 @@ void Cluster::DeliverOne(const Filter& filter, bool keep_a_copy) {
     return;
   }
   CHECK(false && "no message passes the filter");
+}
+
+size_t Cluster::DeliverFrames() {
+  std::map<std::pair<MemberIndex, MemberIndex>, std::vector<Message>> frames;
+  for (Message& message : waiting_) frames[{message.to, message.from}].push_back(message);
+  waiting_.clear();
+  for (auto& [ends, messages] : frames) {
+    std::set<PartitionId> touched;
+    for (Message& message : messages) {
+      const PartitionId partition{message.envelope.partition()};
+      touched.insert(partition);
+      Step(message.to.value, partition, Receive{message.from, std::move(message.envelope)});
+    }
+    for (const PartitionId partition : touched) EndTurn(ends.first.value, partition);
+  }
+  return frames.size();
 }
 
 size_t Cluster::Drop(const Filter& filter) {

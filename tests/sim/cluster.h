@@ -64,6 +64,9 @@ class Cluster {
   std::vector<Message> Deliver(const Filter& filter = {});
   // Hands over the first message that passes, once more or once; it is an error if there is none.
   void DeliverOne(const Filter& filter, bool keep_a_copy = false);
+  // Hands over all that waits, as frames: what one member has for another comes in one turn, which
+  // ends behind it. What that causes waits for the next call. Returns how many frames there were.
+  size_t DeliverFrames();
   // Throws away what waits and passes. Returns how many.
   size_t Drop(const Filter& filter = {});
   const std::deque<Message>& waiting() const { return waiting_; }

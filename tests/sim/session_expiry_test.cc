@@ -50,6 +50,15 @@ class SessionExpiryTest : public testing::Test {
   Cluster cluster_{{.n = 3, .session_ticks = kLease}};
 };
 
+// Of the first one member 0 is more patient than of its own.
+TEST_F(SessionExpiryTest, ASessionThatOpensLaterAndEndsSoonerIsNotKeptLonger) {
+  Open(cluster_, 1);
+  Open(cluster_, 0);
+  Pass(kLease);
+  EXPECT_EQ(Expired(2), 2u);
+  EXPECT_EQ(Proposed(0), 2u) << "its opening and its end";
+}
+
 TEST_F(SessionExpiryTest, TheMemberThatOpenedASilentSessionClosesItEverywhere) {
   const pb::SessionId session = Open(cluster_, 1);
   Pass(kLease - 1);

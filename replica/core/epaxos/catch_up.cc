@@ -12,6 +12,8 @@ namespace {
 // What one gap asks for at a time of each kind, and how far it looks for it. Apart, so that many
 // undecided instances do not hide one that is unknown: everything waits for an unknown one.
 constexpr size_t kIdsAskedMax = 256;
+// ... and how many a recovery takes on at a time, which asks about each by itself.
+constexpr size_t kIdsFoundMax = kRecoveriesMax;
 constexpr Slot kSlotsLookedAtMax = 4096;
 // What one Fetch or Probe is answered with; the asker asks again for the rest.
 constexpr uint64_t kAnswerBytesMax = 4 << 20;
@@ -45,7 +47,11 @@ void CatchUp::OnReachable(MemberIndex member, bool reachable) {
   peer.send_at = reachable && !(Own() == News{}) ? state_.now : kNever;
   Gap& gap = gaps_[member.value];
   gap.attempts = gap.patience = 0;
-  gap.stuck_since = state_.now;
+  // That it is lost is no reason to wait for it any longer.
+  if (reachable) {
+    gap.recovering = false;
+    gap.stuck_since = state_.now;
+  }
   if (gap.act_at != kNever) gap.act_at = state_.now;
 }
 
@@ -66,10 +72,18 @@ void CatchUp::RefreshGap(MemberIndex r) {
   if (column.committed >= column.highest_seen) {
     gap.act_at = kNever;
     gap.attempts = 0;
+    gap.recovering = false;
     return;
   }
   if (gap.act_at != kNever && column.committed == gap.committed) return;
   gap.committed = column.committed;
+  // Without its coordinator it moves because it is recovered: that goes on as soon as there is
+  // room, with nobody left to be patient with.
+  if (gap.recovering && !state_.reachable.Has(r)) {
+    if (recovery_.size() < kRecoveriesMax / 2) gap.act_at = LogicalTime{state_.now.value + 1};
+    return;
+  }
+  gap.recovering = false;
   gap.attempts = gap.patience = 0;
   gap.stuck_since = state_.now;
   gap.interval = state_.options.catch_up_ticks;
@@ -132,13 +146,15 @@ void CatchUp::Act(MemberIndex r) {
   const auto& column = state_.space.column(r);
   std::vector<InstanceId> unknown, undecided;
   const Slot last = std::min(column.highest_seen, column.committed + kSlotsLookedAtMax);
-  for (Slot slot = column.committed + 1; slot <= last && unknown.size() < kIdsAskedMax; ++slot) {
+  gap.blocks = false;
+  for (Slot slot = column.committed + 1; slot <= last && unknown.size() < kIdsFoundMax; ++slot) {
     const InstanceId id{slot, r};
-    gap.asked_up_to = slot;
+    if (unknown.size() < kIdsAskedMax) gap.asked_up_to = slot;
+    gap.blocks = gap.blocks || state_.graph.Blocks(id);
     const Instance* instance = state_.space.Find(id);
     if (instance == nullptr || !instance->known()) {
       unknown.push_back(id);
-    } else if (undecided.size() < kIdsAskedMax && !instance->committed() &&
+    } else if (undecided.size() < kIdsFoundMax && !instance->committed() &&
                !coordinator_.Coordinates(id)) {
       undecided.push_back(id);
     }
@@ -158,9 +174,14 @@ void CatchUp::Act(MemberIndex r) {
     gap.act_at = std::min(gap.act_at, recover_at);
     return;
   }
-  for (const auto* ids : {&unknown, &undecided}) {
-    for (const InstanceId id : *ids) recovery_.Want(id, state_.random.Below(RecoverStep()));
-  }
+  gap.recovering = true;
+  Recover(unknown);
+  Recover(undecided);
+}
+
+void CatchUp::Recover(const std::vector<InstanceId>& ids) {
+  const uint64_t delay = state_.random.Below(RecoverStep());
+  for (const InstanceId id : ids) recovery_.Want(id, delay);
 }
 
 LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
@@ -168,6 +189,7 @@ LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
   for (MemberIndex m = r; m != state_.self();
        m.value = static_cast<uint8_t>((m.value + 1) % state_.n())) {
     before += state_.reachable.Has(m);
+    if (gaps_[r.value].blocks) break;
   }
   return LogicalTime{gaps_[r.value].stuck_since.value + state_.options.recover_ticks +
                      before * RecoverStep()};
@@ -185,7 +207,9 @@ void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) 
   pb::Envelope envelope;
   auto& list =
       probe ? *envelope.mutable_probe()->mutable_ids() : *envelope.mutable_fetch()->mutable_ids();
-  for (const InstanceId id : ids) ToProto(id, list.Add());
+  for (const InstanceId id : ids) {
+    if (static_cast<size_t>(list.size()) < kIdsAskedMax) ToProto(id, list.Add());
+  }
   state_.Send(to, std::move(envelope), LogPosition{});
 }
 
@@ -215,6 +239,7 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   if (message.in_progress().empty() || gap.act_at == kNever) return;
   // Its coordinator is at work: patience, and no asking around.
   if (gap.patience++ < kPatienceMax) gap.stuck_since = state_.now;
+  gap.recovering = false;
   gap.attempts = 0;
   gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
   if (gap.patience > kPatienceMax) return;

@@ -54,6 +54,8 @@ class CatchUp {
     Slot known_committed = 0;  // The prefix that the column's coordinator told.
     LogicalTime stuck_since;   // Since then nothing has moved, nor was the coordinator at work.
     int patience = 0;          // How often it was: in the end that is no answer.
+    bool blocks = false;       // When it was last looked at, something decided waited for it.
+    bool recovering = false;   // This replica's turn to recover it has come.
   };
 
   News Own() const;
@@ -62,8 +64,11 @@ class CatchUp {
   void Act(MemberIndex r);
   void SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
                            uint64_t* bytes_left);
-  // When this member recovers what the column lacks: the first reachable one along the ring first.
+  // When this member recovers what the column lacks: the first reachable one along the ring first,
+  // and beside it each whose execution stands still.
   LogicalTime RecoverAt(MemberIndex r) const;
+  // Takes up the recovery of these, which makes one message of one kind to each peer.
+  void Recover(const std::vector<InstanceId>& ids);
   uint64_t RecoverStep() const { return state_.options.recover_ticks / 3 + 1; }
   void Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe);
 

@@ -44,6 +44,12 @@ class DependencyGraph {
   // The instance's payload has become known.
   void OnPayloadKnown(InstanceId id);
 
+  // Something decided cannot run before the instance is known, or decided. Holds for one of those
+  // that it misses: it is looked at again then.
+  bool Blocks(InstanceId id) const {
+    return waiting_for_commit_.contains(id) || waiting_for_payload_.contains(id);
+  }
+
   // Executes what can be executed, until about `budget` nodes and edges have been looked at and
   // commands executed. Returns true if nothing is left to look at; else call again.
   bool Run(uint64_t budget, const Execute& execute, Stats& stats);

@@ -16,12 +16,6 @@
 namespace althing {
 namespace {
 
-absl::Status Quarantined() {
-  return absl::DataLossError(
-      "this partition is quarantined: two outcomes were seen for one instance; see the log, use "
-      "another replica");
-}
-
 // For the log, where clients' data does not belong.
 std::string WithoutValues(pb::Commit commit) {
   if (commit.has_payload()) {
@@ -82,32 +76,6 @@ void Epaxos::Explain(LogicalTime now, const pb::ExplainRequest& request,
 
 // ---- Inputs
 
-void Epaxos::On(Propose& input) {
-  RequestReader reader(input.batch);
-  RequestView view;
-  if (!reader.Next(&view)) {
-    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
-  }
-  if (!quarantine_.empty()) return Refuse(input.request, Quarantined());
-  if (window_.full()) {
-    return Refuse(input.request,
-                  absl::ResourceExhaustedError(
-                      absl::StrCat(state_.options.waiting_proposals_max,
-                                   " proposals wait in this partition, the most that "
-                                   "queues.client_messages_max allows; not proposed, try later")));
-  }
-  absl::Status admitted = sessions_.Admit(view);
-  if (!admitted.ok()) return Refuse(input.request, std::move(admitted));
-  AddToWindow(input.request, std::move(input.batch), view);
-}
-
-void Epaxos::On(const Cancel& input) {
-  if (!window_.Remove(input.request)) return;
-  Refuse(input.request,
-         absl::DeadlineExceededError("not proposed: the deadline passed while it waited for other "
-                                     "commands on its key; the write did not happen"));
-}
-
 void Epaxos::On(Receive& input) {
   absl::Status status =
       ValidateEnvelope(input.envelope, input.from, state_.self(),
@@ -166,7 +134,7 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kAcceptOk:
       return OnAcceptOk(from, envelope.accept_ok());
     case pb::Envelope::kCommit:
-      return OnCommit(envelope.commit());
+      return OnCommit(from, envelope.commit());
     case pb::Envelope::kNack:
       OnNack(envelope.nack());
       break;
@@ -272,6 +240,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
     SendNack(from, id, known->ballot, known->vote_position);
     return absl::OkStatus();
   }
+  if (!MayMakeCell(from, id)) return absl::OkStatus();
   const bool repeated = known != nullptr && known->phase == Phase::kAccepted &&
                         known->accepted_ballot == message.ballot();
   const Deps deps = DepsFromProto(message.deps());
@@ -323,7 +292,7 @@ absl::Status Epaxos::OnAccept(MemberIndex from, const pb::Accept& message) {
   return absl::OkStatus();
 }
 
-absl::Status Epaxos::OnCommit(const pb::Commit& message) {
+absl::Status Epaxos::OnCommit(MemberIndex from, const pb::Commit& message) {
   const InstanceId id = FromProto(message.id());
   Instance* known = state_.space.Find(id);
   const Value value = message.has_noop() ? Value::kNoop : Value::kPayload;
@@ -335,6 +304,7 @@ absl::Status Epaxos::OnCommit(const pb::Commit& message) {
     if (!same) Quarantine(id, *known, message);
     return absl::OkStatus();
   }
+  if (!MayMakeCell(from, id)) return absl::OkStatus();
   if (message.has_payload() && known != nullptr && known->payload != nullptr &&
       known->payload->bytes != message.payload()) {
     Quarantine(id, *known, message);
@@ -368,6 +338,8 @@ absl::Status Epaxos::OnPayload(const pb::Payload& message) {
   if (known != nullptr && known->known()) {
     return CheckValue(id, known, &message.payload(), true, {});
   }
+  // What was fetched is within reach.
+  if (!state_.space.WithinReach(id)) return absl::OkStatus();
   absl::StatusOr<Payload> payload = ParsePayload(message.payload(), id, state_.options.hash_seed);
   if (!payload.ok()) return payload.status();
   // The payload and the index only: taking this for a PreAccept would break agreement
@@ -395,11 +367,12 @@ void Epaxos::OnRecover(MemberIndex from, const pb::Recover& message) {
     // The recoverer has come further already.
     if (known->phase == Phase::kAccepted && known->accepted_ballot == message.ballot()) return;
   }
+  state_.space.Saw(id.coordinator, id.slot);
+  if (!state_.space.WithinReach(id)) return;
   if (!Planted(Bug::kBallotZeroGoesOn)) coordinator_.GiveUp(id);
   pb::Envelope envelope;
   *envelope.mutable_recover_ok() = voter_.Join(id, message.ballot());
   recovery_.OnJoined(id);
-  state_.space.Saw(id.coordinator, id.slot);
   state_.Send(MemberSet::Of(from), std::move(envelope), state_.space.Find(id)->vote_position);
 }
 
@@ -421,6 +394,13 @@ absl::Status Epaxos::OnValidate(MemberIndex from, const pb::Validate& message) {
   *envelope.mutable_validate_ok() = *std::move(answer);
   state_.Send(MemberSet::Of(from), std::move(envelope), known->vote_position);
   return absl::OkStatus();
+}
+
+bool Epaxos::MayMakeCell(MemberIndex from, InstanceId id) {
+  // A coordinator's own instances come as it proposes them: with their commands, in a window.
+  if (from == id.coordinator || state_.space.WithinReach(id)) return true;
+  state_.space.Saw(id.coordinator, id.slot);
+  return false;
 }
 
 bool Epaxos::AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance) {
@@ -494,7 +474,7 @@ void Epaxos::Quarantine(InstanceId id, const Instance& instance, const pb::Commi
                            WithoutValues(CommitMessage(id, instance, state_.n()).commit()),
                            ", told ", WithoutValues(message)));
   expire_at_ = kNever;
-  for (const RequestId request : window_.TakeBackAll()) Refuse(request, Quarantined());
+  RefuseWhatWaits();
 }
 
 }  // namespace althing

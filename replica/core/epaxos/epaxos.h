@@ -46,7 +46,7 @@ class Epaxos : public Protocol {
   absl::Status OnMessage(MemberIndex from, const pb::Envelope& envelope);
   absl::Status OnPreAccept(MemberIndex from, const pb::PreAccept& message);
   absl::Status OnAccept(MemberIndex from, const pb::Accept& message);
-  absl::Status OnCommit(const pb::Commit& message);
+  absl::Status OnCommit(MemberIndex from, const pb::Commit& message);
   absl::Status OnPayload(const pb::Payload& message);
   absl::Status OnAcceptOk(MemberIndex from, const pb::AcceptOk& message);
   void OnRecover(MemberIndex from, const pb::Recover& message);
@@ -72,6 +72,14 @@ class Epaxos : public Protocol {
   void ExpireSessions();
   void ReportSessions();
   void Refuse(RequestId request, absl::Status status);
+  void RefuseWhatWaits();
+  // Whether the message may make a cell for the instance. If not, the gap is known, and fetched in
+  // its turn.
+  bool MayMakeCell(MemberIndex from, InstanceId id);
+
+  // Requests of the replica itself, whom nobody waits for, count from here.
+  static constexpr uint64_t kOwnRequests = uint64_t{1} << 63;
+  static bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
 
   // An own instance that has not been executed.
   struct Proposed {

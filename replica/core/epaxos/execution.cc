@@ -17,11 +17,6 @@ constexpr uint64_t kGraphWorkPerStep = 10'000;
 // Sessions closed by one tick: the rest waits for the next.
 constexpr size_t kExpiredPerTick = 1000;
 
-// Requests of the replica itself, whom nobody waits for, count from here.
-constexpr uint64_t kOwnRequests = uint64_t{1} << 63;
-
-bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
-
 // A planted bug: answers what is committed, and leaves nobody to be answered when it executes.
 template <typename ProposedBySlot>
 void AnswerCommitted(State& state, RequestId nobodys, ProposedBySlot& proposed) {
@@ -53,7 +48,10 @@ void Epaxos::RunGraph() {
     state_.Emit(Event::Kind::kComponent, {}, size);
   }
   ReportSessions();
-  if (expire_at_ == kNever) expire_at_ = sessions_.next_expiry();
+  // What was executed may have opened a session, or made one of a member of whom less patience is
+  // asked the next to expire.
+  const LogicalTime next_tick{state_.now.value + 1};
+  expire_at_ = std::min(expire_at_, std::max(sessions_.next_expiry(), next_tick));
 }
 
 void Epaxos::ReportSessions() {
@@ -105,39 +103,6 @@ void Epaxos::ExpireSessions() {
   }
   const uint64_t pause = connected ? 1 : state_.options.session_ticks / 4 + 1;
   expire_at_ = std::max(sessions_.next_expiry(), LogicalTime{state_.now.value + pause});
-}
-
-void Epaxos::StartInstances() {
-  if (!quarantine_.empty()) return;
-  while (std::optional<Window::Batch> batch = window_.Take()) {
-    const InstanceId id = coordinator_.Start(std::move(batch->bytes));
-    proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});
-  }
-}
-
-void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView& view) {
-  // `view` quotes the batch, and short strings move their bytes.
-  KeyAccesses keys = AccessesOf(view, state_.options.hash_seed);
-  const auto commands = static_cast<uint32_t>(std::max<size_t>(view.commands.size(), 1));
-  const bool free = window_.Add({.request = request,
-                                 .batch = std::move(batch),
-                                 .commands = commands,
-                                 .keys = std::move(keys)});
-  if (!free) state_.Emit(Event::Kind::kProposedKeyBusy, {}, 1);
-}
-
-void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
-  if (Planted(Bug::kNoopLosesCommands)) return;
-  RequestReader reader(instance.payload->bytes);
-  size_t position = 0;
-  for (RequestView request; reader.Next(&request); ++position) {
-    AddToWindow(requests.at(position), std::string(reader.encoded()), request);
-  }
-}
-
-void Epaxos::Refuse(RequestId request, absl::Status status) {
-  if (IsOwn(request)) return;
-  state_.output->replies.push_back({request, std::move(status), {}, LogPosition{}});
 }
 
 }  // namespace althing

@@ -21,6 +21,10 @@ Instance& InstanceSpace::GetOrCreate(InstanceId id) {
   return *cell;
 }
 
+bool InstanceSpace::WithinReach(InstanceId id) const {
+  return id.slot <= column(id.coordinator).known + kReachSlots || Find(id) != nullptr;
+}
+
 bool InstanceSpace::Saw(MemberIndex r, Slot slot) {
   Slot& highest = columns_[r.value].facts.highest_seen;
   if (slot <= highest) return false;

@@ -12,6 +12,10 @@
 
 namespace althing {
 
+// How far beyond a column's known prefix others than its coordinator may make cells: more than a
+// gap asks for and recovery takes on at a time.
+inline constexpr Slot kReachSlots = 16384;
+
 // Cells are made by messages that carry something for them, never by being mentioned, so that a
 // far-off slot in a message costs nothing. Addresses of cells are stable.
 class InstanceSpace {
@@ -29,6 +33,10 @@ class InstanceSpace {
   Instance* Find(InstanceId id);
   const Instance* Find(InstanceId id) const;
   Instance& GetOrCreate(InstanceId id);
+
+  // The instance has a cell, or is so near that anyone may make one. Who lags behind further gets
+  // what is missing from below, in the order in which it asks.
+  bool WithinReach(InstanceId id) const;
 
   const Column& column(MemberIndex r) const { return columns_[r.value].facts; }
 

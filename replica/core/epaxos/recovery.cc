@@ -9,101 +9,6 @@
 #include "replica/core/planted.h"
 
 namespace althing {
-namespace {
-
-// An attempt whose step has not ended after so many resending intervals begins anew with a quorum
-// that answers; the next one has twice the time.
-constexpr uint64_t kIntervalsPerAttempt = 8;
-// The pause between attempts doubles so often at most.
-constexpr int kBackoffDoublingsMax = 4;
-
-}  // namespace
-
-void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
-  const Instance* instance = state_.space.Find(id);
-  if (instance != nullptr && instance->committed()) return;
-  if (Planted(Bug::kNoRecovery)) return;
-  if (tasks_.size() >= kRecoveriesMax && !tasks_.contains(id)) return;
-  const LogicalTime start_at{state_.now.value + delay_ticks};
-  const auto [it, added] = tasks_.try_emplace(id);
-  Task& task = it->second;
-  if (added) {
-    task.start_at = start_at;
-  } else if (!task.attempt && start_at < task.start_at && task.tries == 0) {
-    task.start_at = start_at;
-  }
-  if (!task.attempt) Arm(task.start_at);
-}
-
-void Recovery::OnCommitted(InstanceId id) {
-  tasks_.erase(id);
-  for (auto& [waiting, task] : tasks_) {
-    if (task.attempt && task.attempt->step == Step::kWait &&
-        task.attempt->invalidators.contains(id)) {
-      EvaluateWait(waiting, task);
-    }
-  }
-}
-
-void Recovery::OnJoined(InstanceId id) {
-  const auto it = tasks_.find(id);
-  if (it == tasks_.end() || !it->second.attempt) return;
-  const Instance& instance = *state_.space.Find(id);
-  if (instance.ballot > it->second.attempt->ballot) Retry(id, it->second);
-}
-
-Ballot Recovery::NextBallot(Ballot higher_than) const {
-  const auto n = static_cast<Ballot>(state_.n());
-  return (higher_than / n + 1) * n + state_.self().value;
-}
-
-void Recovery::Start(InstanceId id, Task& task) {
-  const Instance* known = state_.space.Find(id);
-  Attempt& attempt = task.attempt.emplace();
-  ++task.tries;
-  attempt.ballot = NextBallot(std::max(task.higher_than, known == nullptr ? 0 : known->ballot));
-  attempt.answers[state_.self().value] = voter_.Join(id, attempt.ballot);
-  attempt.answered = MemberSet::Of(state_.self());
-  attempt.own_position = state_.space.Find(id)->vote_position;
-  attempt.resend_interval = state_.options.resend_ticks;
-  attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
-  Allow(task);
-  state_.Emit(Event::Kind::kRecoveryStarted, id, 1);
-  SendStep(id, attempt);
-  Arm(attempt.resend_at);
-  EvaluateAnswers(id, task);
-}
-
-void Recovery::Allow(Task& task) {
-  const uint64_t allowance = (kIntervalsPerAttempt * state_.options.resend_ticks)
-                             << std::min(task.tries - 1, kBackoffDoublingsMax);
-  task.attempt->give_up_at = LogicalTime{state_.now.value + allowance};
-  Arm(task.attempt->give_up_at);
-}
-
-void Recovery::Release(InstanceId id) {
-  const auto it = tasks_.find(id);
-  if (it != tasks_.end() && !it->second.attempt) tasks_.erase(it);
-}
-
-void Recovery::Retry(InstanceId id, Task& task) {
-  state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
-  if (tasks_.size() >= kRecoveriesMax) {
-    // Those that this one may wait for need a place. It is wanted again.
-    tasks_.erase(id);
-    return;
-  }
-  task.attempt.reset();
-  const uint64_t pause = state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax);
-  task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
-  Arm(task.start_at);
-}
-
-Recovery::Task* Recovery::Current(InstanceId id, Ballot ballot) {
-  const auto it = tasks_.find(id);
-  if (it == tasks_.end() || !it->second.attempt) return nullptr;
-  return it->second.attempt->ballot == ballot ? &it->second : nullptr;
-}
 
 // ---- Answers to Recover
 
@@ -120,6 +25,8 @@ absl::Status Recovery::OnRecoverOk(MemberIndex from, const pb::RecoverOk& messag
   if (!status.ok()) return status;
   attempt.answered.Add(from);
   attempt.answers[from.value] = message;
+  attempt.answers[from.value]
+      ->clear_payload();  // It was learned; a thousand attempts keep answers.
   if (attempt.step == Step::kPrepare) {
     EvaluateAnswers(id, *task);
   } else if (attempt.step == Step::kWait) {
@@ -259,14 +166,14 @@ void Recovery::EvaluateValidation(InstanceId id, Task& task) {
 void Recovery::EnterWait(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
   attempt.step = Step::kWait;
+  waiting_.insert(id);
   Allow(task);
   state_.Emit(Event::Kind::kRecoveryWaits, id, 1);
   std::vector<InstanceId> wanted;
   for (const auto& [other, committed] : attempt.invalidators) wanted.push_back(other);
   SendStep(id, attempt);
   for (const InstanceId other : wanted) {
-    // All are in the way of one that is: nobody's turn comes later than now.
-    Want(other, state_.random.Below(state_.options.recover_ticks + 1));
+    Hasten(other, state_.random.Below(state_.options.recover_ticks + 1));
   }
   EvaluateWait(id, task);
 }
@@ -306,9 +213,9 @@ void Recovery::OnWaiting(const pb::Waiting& message) {
 }
 
 void Recovery::Exclude(InstanceId id, MemberSet voters) {
-  if (Planted(Bug::kWaitingIgnored)) return;
-  for (auto& [waiting, task] : tasks_) {
-    if (!task.attempt || task.attempt->step != Step::kWait) continue;
+  for (auto it = waiting_.begin(); it != waiting_.end();) {
+    const InstanceId waiting = *it++;  // One that comes to its end leaves the set.
+    Task& task = tasks_.at(waiting);
     if (!task.attempt->invalidators.contains(id)) continue;
     task.attempt->out = task.attempt->out | voters;
     EvaluateWait(waiting, task);
@@ -325,6 +232,7 @@ void Recovery::Propose(InstanceId id, Task& task, Value value, const Deps& deps)
   CHECK(instance.ballot == attempt.ballot && !instance.committed());
   CHECK(value == Value::kNoop || instance.payload != nullptr);
   attempt.step = Step::kAccept;
+  waiting_.erase(id);
   Allow(task);
   instance.phase = Phase::kAccepted;
   instance.accepted_ballot = attempt.ballot;
@@ -371,60 +279,11 @@ void Recovery::EvaluateAccepts(InstanceId id, Task& task) {
 void Recovery::OnNack(const pb::Nack& message) {
   const InstanceId id = FromProto(message.id());
   const auto it = tasks_.find(id);
-  if (it == tasks_.end()) return;
+  // Above the highest ballots there is none left to take: no honest member comes near them.
+  if (it == tasks_.end() || BallotAbove(message.ballot()) > kBallotMax) return;
   Task& task = it->second;
   task.higher_than = std::max<Ballot>(task.higher_than, message.ballot());
   if (task.attempt && message.ballot() > task.attempt->ballot) Retry(id, task);
-}
-
-// ---- Time, disk and network
-
-void Recovery::OnFlushed() {
-  for (auto it = tasks_.begin(); it != tasks_.end();) {
-    const auto [id, task] = std::pair(it->first, &it->second);
-    ++it;  // What is decided leaves the map.
-    if (!task->attempt) continue;
-    if (task->attempt->step == Step::kPrepare) {
-      EvaluateAnswers(id, *task);
-    } else if (task->attempt->step == Step::kAccept) {
-      EvaluateAccepts(id, *task);
-    }
-  }
-}
-
-void Recovery::OnTick() {
-  if (next_tick_ > state_.now) return;
-  next_tick_ = kNever;
-  std::vector<InstanceId> ids;
-  for (const auto& [id, task] : tasks_) ids.push_back(id);
-  for (const InstanceId id : ids) {
-    const auto it = tasks_.find(id);
-    if (it == tasks_.end()) continue;
-    Task& task = it->second;
-    if (!task.attempt && task.start_at <= state_.now) {
-      if (coordinates_(id)) {
-        tasks_.erase(it);
-      } else {
-        Start(id, task);
-      }
-      continue;
-    }
-    if (!task.attempt) {
-      Arm(task.start_at);
-      continue;
-    }
-    Attempt& attempt = *task.attempt;
-    if (attempt.give_up_at <= state_.now) {
-      Retry(id, task);
-      continue;
-    }
-    if (attempt.resend_at <= state_.now) {
-      attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
-      attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
-      SendStep(id, attempt);
-    }
-    Arm(std::min(attempt.resend_at, attempt.give_up_at));
-  }
 }
 
 MemberSet Recovery::Voters(InstanceId id, const Attempt& attempt) {
@@ -494,7 +353,5 @@ pb::Envelope Recovery::StepMessage(InstanceId id, const Attempt& attempt) const 
   }
   return envelope;
 }
-
-void Recovery::Arm(LogicalTime at) { next_tick_ = std::min(next_tick_, at); }
 
 }  // namespace althing

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -44,6 +45,8 @@ class Recovery {
   // The instance should be decided: recovers it after the delay, unless that has happened by then
   // or is under way.
   void Want(InstanceId id, uint64_t delay_ticks);
+  // As Want, for one that another recovery waits for: cuts the pause after an attempt that failed.
+  void Hasten(InstanceId id, uint64_t delay_ticks);
   // Its coordinator is at work: what has not begun yet will not.
   void Release(InstanceId id);
   // The instance has joined a ballot: if it is higher than that of the attempt, that is over.
@@ -59,6 +62,8 @@ class Recovery {
   void OnFlushed();
   void OnTick();
 
+  // How many instances it is to recover, begun or not.
+  size_t size() const { return tasks_.size(); }
   // When OnTick wants to be called; kNever = not at all.
   LogicalTime next_tick() const { return next_tick_; }
   // False if the instance is not to be recovered here.
@@ -69,7 +74,7 @@ class Recovery {
   struct Attempt {
     Ballot ballot = 0;
     Step step = Step::kPrepare;
-    std::array<std::optional<pb::RecoverOk>, kMembersMax> answers;
+    std::array<std::optional<pb::RecoverOk>, kMembersMax> answers;  // Without payloads.
     MemberSet answered;
     MemberSet quorum;    // Q
     MemberSet matching;  // R: pre-accepted it with its initial deps.
@@ -93,13 +98,20 @@ class Recovery {
   };
   using Tasks = std::map<InstanceId, Task>;
 
+  // One that needs no recovery any more, or cannot have one, leaves.
+  void Begin(Tasks::iterator it);
   void Start(InstanceId id, Task& task);
+  // An attempt under way: repeats what was not answered, or gives it up.
+  void Continue(InstanceId id, Task& task);
   // Gives the attempt up, for another one later; at the end of which the task is gone if others
   // wait for its place.
   void Retry(InstanceId id, Task& task);
   // Gives the attempt time for its step.
   void Allow(Task& task);
-  Ballot NextBallot(Ballot higher_than) const;
+  // The lowest of this member's ballots above the given one; above all that are known of the
+  // instance.
+  Ballot BallotAbove(Ballot ballot) const;
+  Ballot NextBallot(InstanceId id, const Task& task) const;
   // Whether the instance may have been decided on the fast path.
   bool Possible(const Attempt& attempt) const;
   // The attempt of this ballot, if it is the one under way.
@@ -119,6 +131,8 @@ class Recovery {
   void EvaluateWait(InstanceId id, Task& task);
   void TakeLateAnswer(InstanceId id, MemberIndex from, Attempt& attempt);
   // Has the waits heard that these members are in no fast quorum of anything that waits for `id`.
+  // Who begins to wait later has missed it, and hears it again: a Waiting is repeated for as long
+  // as its attempt waits, so there is nothing to remember of instances that nobody here waits for.
   void Exclude(InstanceId id, MemberSet voters);
 
   void ProposeNoop(InstanceId id, Task& task);
@@ -137,6 +151,7 @@ class Recovery {
   const Coordinates coordinates_;
   const OnDecided on_decided_;
   Tasks tasks_;
+  std::set<InstanceId> waiting_;  // Of the tasks, those whose attempt waits.
   LogicalTime next_tick_ = kNever;
 };
 

@@ -100,6 +100,128 @@ TEST_F(CatchUpTest, ACoordinatorAtWorkIsGivenTime) {
   EXPECT_EQ(UntilNextTick(), "to {1}: probe { ids { coordinator: 1 slot: 1 } }\n");
 }
 
+// Member 0 of five, whose turn to recover what 3 coordinates comes behind 4's.
+class TurnToRecoverTest : public StateFixture {
+ protected:
+  static constexpr uint64_t kWait = 30, kStep = 11;
+  TurnToRecoverTest()
+      : StateFixture(5),
+        coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}),
+        catch_up_(state_, coordinator_, recovery_) {
+    EXPECT_EQ(state_.options.recover_ticks, kWait);
+  }
+
+  void Away(int m) {
+    state_.reachable.Remove(Member(m));
+    catch_up_.OnReachable(Member(m), false);
+  }
+  // How long it is until a recovery is wanted.
+  uint64_t Ticks() {
+    const uint64_t begin = state_.now.value;
+    for (catch_up_.Refresh(); recovery_.size() == 0; catch_up_.Refresh()) {
+      EXPECT_NE(catch_up_.next_tick(), kNever);
+      state_.now = catch_up_.next_tick();
+      catch_up_.OnTick();
+    }
+    return state_.now.value - begin;
+  }
+  // Something decided cannot run before 3.1 is.
+  void Block() {
+    PreAccepted(At(3, 1));
+    Instance& blocked = Committed(At(1, 1));
+    blocked.deps = MakeDeps({0, 0, 0, 1, 0});
+    state_.graph.OnCommitted(At(1, 1));
+    DependencyGraph::Stats stats;
+    ASSERT_TRUE(state_.graph.Run(
+        1000, [](InstanceId, Instance&) {}, stats));
+  }
+  void Decide(InstanceId id) {
+    state_.space.Find(id)->phase = Phase::kCommitted;
+    recovery_.OnCommitted(id);
+    state_.space.Advance(id.coordinator);
+  }
+
+  Coordinator coordinator_;
+  RecoveryVoter voter_{state_};
+  Recovery recovery_{state_, voter_, [](InstanceId) { return false; },
+                     [](InstanceId, Instance&) {}};
+  CatchUp catch_up_;
+};
+
+TEST_F(TurnToRecoverTest, TheCoordinatorIsAskedBefore) {
+  PreAccepted(At(3, 1));
+  Ticks();
+  EXPECT_THAT(TakeSends(),
+              testing::StartsWith("to {3}: probe { ids { coordinator: 3 slot: 1 } }\n"));
+}
+
+TEST_F(TurnToRecoverTest, EachWhoIsBeforeItOnTheRingAndCanBeReachedGoesFirst) {
+  PreAccepted(At(3, 1));
+  EXPECT_EQ(Ticks(), kWait + 2 * kStep);
+}
+
+TEST_F(TurnToRecoverTest, WhoCannotBeReachedDoesNotCount) {
+  PreAccepted(At(3, 1));
+  Away(3);
+  EXPECT_EQ(Ticks(), kWait + kStep);
+}
+
+TEST_F(TurnToRecoverTest, TheFirstWhoIsLeftGoesAtOnce) {
+  PreAccepted(At(3, 1));
+  Away(3);
+  Away(4);
+  EXPECT_EQ(Ticks(), kWait);
+}
+
+TEST_F(TurnToRecoverTest, WhoseExecutionStandsStillGoesWithTheFirst) {
+  Block();
+  Away(3);
+  EXPECT_EQ(Ticks(), kWait);
+}
+
+TEST_F(TurnToRecoverTest, ThatCoordinatorsWhoCanBeReachedAreSparedHolds) {
+  Block();
+  EXPECT_EQ(Ticks(), kWait + kStep);
+}
+
+TEST_F(TurnToRecoverTest, ThatACoordinatorIsLostIsNoReasonToWaitLonger) {
+  PreAccepted(At(3, 1));
+  catch_up_.Refresh();
+  state_.now.value += kWait;
+  catch_up_.OnTick();
+  ASSERT_EQ(recovery_.size(), 0u);
+  Away(3);
+  EXPECT_EQ(Ticks(), kStep);
+}
+
+TEST_F(TurnToRecoverTest, ADeadCoordinatorsInstancesFollowEachOtherAsRoomComes) {
+  constexpr Slot kLeft = 3000;
+  for (Slot slot = 1; slot <= kLeft; ++slot) PreAccepted(At(3, slot));
+  Away(3);
+  Ticks();
+  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+  for (Slot slot = 1; slot <= kRecoveriesMax / 2; ++slot) Decide(At(3, slot));
+  catch_up_.Refresh();
+  EXPECT_GT(catch_up_.next_tick().value, state_.now.value + 1) << "there is too little room";
+  Decide(At(3, kRecoveriesMax / 2 + 1));
+  catch_up_.Refresh();
+  EXPECT_EQ(catch_up_.next_tick().value, state_.now.value + 1);
+  state_.now = catch_up_.next_tick();
+  catch_up_.OnTick();
+  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+}
+
+TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackIsSparedAgain) {
+  for (Slot slot = 1; slot <= 3000; ++slot) PreAccepted(At(3, slot));
+  Away(3);
+  Ticks();
+  state_.reachable.Add(Member(3));
+  catch_up_.OnReachable(Member(3), true);
+  catch_up_.OnTick();
+  for (Slot slot = 1; slot <= kRecoveriesMax; ++slot) Decide(At(3, slot));
+  EXPECT_EQ(Ticks(), kWait + 2 * kStep);
+}
+
 TEST_F(CatchUpTest, StopsAskingWhenTheGapIsClosed) {
   Mention(At(1, 1));
   UntilNextTick();

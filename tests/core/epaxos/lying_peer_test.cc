@@ -248,12 +248,20 @@ TEST_F(LyingPeerTest, SlotsFarAheadAreRememberedAsNumbers) {
            "heartbeat { highest_own: " + far + " committed_prefix_own: " + far + " }",
            "commit { id { coordinator: 1 slot: 7 } noop: true deps: [1, 6, " + far + "] }",
            "payload { id { coordinator: 1 slot: " + far + " } PAYLOAD }",
+           "recover { id { coordinator: 1 slot: " + far + " } ballot: 4 }",
            "commit { id { coordinator: 2 slot: " + far +
                " } as_pre_accepted: true deps: [1, 0, 0] }",
        }) {
     EXPECT_EQ(Verdict(1, lie), "") << lie;
   }
-  EXPECT_LE(listener_.epaxos().space().size(), cells + 2);
+  EXPECT_EQ(Verdict(2, "recover { id { coordinator: 1 slot: " + far + " } ballot: 5 }"), "");
+  EXPECT_EQ(Verdict(2, "accept { id { coordinator: 1 slot: " + far +
+                           " } ballot: 5 noop: true deps: [0, 0, 0] }"),
+            "");
+  EXPECT_EQ(
+      Verdict(2, "commit { id { coordinator: 1 slot: " + far + " } noop: true deps: [0, 0, 0] }"),
+      "");
+  EXPECT_EQ(listener_.epaxos().space().size(), cells + 1) << "the Commit of 1.7 by 1";
   listener_.TakeSends();
   constexpr uint64_t kMinutes = 30'000;  // Five, in ticks of 10 ms.
   listener_.Advance(kMinutes);
@@ -267,8 +275,39 @@ TEST_F(LyingPeerTest, SlotsFarAheadAreRememberedAsNumbers) {
   // Two columns, three messages each, at most every two seconds once the pauses have grown.
   EXPECT_LE(messages, 2 * 3 * (kMinutes / 200 + 10));
   EXPECT_LE(ids, 256);
-  // What it takes for lost it tries to recover, so much at a time.
-  EXPECT_LE(listener_.epaxos().space().size(), cells + 2 + kRecoveriesMax);
+  // What it takes for lost it tries to recover, so much of each column at a time.
+  EXPECT_LE(listener_.epaxos().space().size(), cells + 2 + 2 * kRecoveriesMax);
+  EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
+}
+
+// A member that is dead has said nothing of these slots: anyone may speak of them, within reach.
+TEST_F(LyingPeerTest, OthersMakeCellsOnlyWithinReachOfWhatIsKnown) {
+  const size_t cells = listener_.epaxos().space().size();
+  const auto id = [](Slot slot) { return absl::StrCat("id { coordinator: 1 slot: ", slot, " } "); };
+  // 1.1 is known.
+  const Slot last = 1 + kReachSlots;
+  EXPECT_EQ(Verdict(2, "recover { " + id(last) + "ballot: 5 }"), "");
+  EXPECT_EQ(listener_.epaxos().space().size(), cells + 1);
+  for (const char* lie :
+       {"recover { @ ballot: 5 }", "payload { @ PAYLOAD }",
+        "accept { @ ballot: 5 PAYLOAD deps: [0, 0, 0] }", "commit { @ PAYLOAD deps: [0, 0, 0] }"}) {
+    std::string text = lie;
+    text.replace(text.find('@'), 1, id(last + 1));
+    EXPECT_EQ(Verdict(2, text), "");
+    EXPECT_EQ(listener_.epaxos().space().size(), cells + 1) << lie;
+  }
+  EXPECT_EQ(listener_.epaxos().space().column(MemberIndex{1}).highest_seen, last + 1);
+  // What the column's own coordinator proposes has no such bound.
+  EXPECT_EQ(Verdict(1, "pre_accept { " + id(last + 9) +
+                           "PAYLOAD initial_deps: [0, 0, 0] fast_quorum: 6 }"),
+            "");
+  EXPECT_EQ(listener_.epaxos().space().size(), cells + 2);
+  EXPECT_EQ(Verdict(2, "recover { " + id(last + 9) + "ballot: 5 }"), "");
+  EXPECT_TRUE(listener_.epaxos().space().Find(At(1, last + 9))->ballot == 5);
+  // The reach moves on with what is known.
+  EXPECT_EQ(Verdict(2, "commit { " + id(2) + "PAYLOAD deps: [0, 0, 0] }"), "");
+  EXPECT_EQ(Verdict(2, "recover { " + id(last + 1) + "ballot: 5 }"), "");
+  EXPECT_EQ(listener_.epaxos().space().size(), cells + 4);
   EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
 }
 

@@ -1,0 +1,83 @@
+// The part of Epaxos before an instance starts: what clients propose, and what is proposed anew.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "replica/core/epaxos/epaxos.h"
+#include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
+
+namespace althing {
+namespace {
+
+absl::Status Quarantined() {
+  return absl::DataLossError(
+      "this partition is quarantined: two outcomes were seen for one instance; see the log, use "
+      "another replica");
+}
+
+}  // namespace
+
+void Epaxos::On(Propose& input) {
+  RequestReader reader(input.batch);
+  RequestView view;
+  if (!reader.Next(&view)) {
+    return Refuse(input.request, absl::InvalidArgumentError("the proposal holds no request"));
+  }
+  if (!quarantine_.empty()) return Refuse(input.request, Quarantined());
+  if (window_.full()) {
+    return Refuse(input.request,
+                  absl::ResourceExhaustedError(
+                      absl::StrCat(state_.options.waiting_proposals_max,
+                                   " proposals wait in this partition, the most that "
+                                   "queues.client_messages_max allows; not proposed, try later")));
+  }
+  absl::Status admitted = sessions_.Admit(view);
+  if (!admitted.ok()) return Refuse(input.request, std::move(admitted));
+  AddToWindow(input.request, std::move(input.batch), view);
+}
+
+void Epaxos::On(const Cancel& input) {
+  if (!window_.Remove(input.request)) return;
+  Refuse(input.request,
+         absl::DeadlineExceededError("not proposed: the deadline passed while it waited for other "
+                                     "commands on its key; the write did not happen"));
+}
+
+void Epaxos::StartInstances() {
+  if (!quarantine_.empty()) return;
+  while (std::optional<Window::Batch> batch = window_.Take()) {
+    const InstanceId id = coordinator_.Start(std::move(batch->bytes));
+    proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});
+  }
+}
+
+void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView& view) {
+  // `view` quotes the batch, and short strings move their bytes.
+  KeyAccesses keys = AccessesOf(view, state_.options.hash_seed);
+  const auto commands = static_cast<uint32_t>(std::max<size_t>(view.commands.size(), 1));
+  const bool free = window_.Add({.request = request,
+                                 .batch = std::move(batch),
+                                 .commands = commands,
+                                 .keys = std::move(keys)});
+  if (!free) state_.Emit(Event::Kind::kProposedKeyBusy, {}, 1);
+}
+
+void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
+  if (Planted(Bug::kNoopLosesCommands)) return;
+  RequestReader reader(instance.payload->bytes);
+  size_t position = 0;
+  for (RequestView request; reader.Next(&request); ++position) {
+    AddToWindow(requests.at(position), std::string(reader.encoded()), request);
+  }
+}
+
+void Epaxos::Refuse(RequestId request, absl::Status status) {
+  if (IsOwn(request)) return;
+  state_.output->replies.push_back({request, std::move(status), {}, LogPosition{}});
+}
+
+void Epaxos::RefuseWhatWaits() {
+  for (const RequestId request : window_.TakeBackAll()) Refuse(request, Quarantined());
+}
+
+}  // namespace althing

@@ -1,0 +1,185 @@
+// When Recovery begins an attempt, gives it up and begins anew; what an attempt does is in
+// recovery.cc.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "replica/core/epaxos/recovery.h"
+#include "replica/core/epaxos/validate.h"
+#include "replica/core/planted.h"
+
+namespace althing {
+namespace {
+
+// An attempt whose step has not ended after so many resending intervals begins anew with a quorum
+// that answers; the next one has twice the time.
+constexpr uint64_t kIntervalsPerAttempt = 8;
+// The pause between attempts doubles so often at most.
+constexpr int kBackoffDoublingsMax = 4;
+
+}  // namespace
+
+void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
+  const Instance* instance = state_.space.Find(id);
+  if (instance != nullptr && instance->committed()) return;
+  if (Planted(Bug::kNoRecovery)) return;
+  if (tasks_.size() >= kRecoveriesMax && !tasks_.contains(id)) return;
+  const LogicalTime start_at{state_.now.value + delay_ticks};
+  const auto [it, added] = tasks_.try_emplace(id);
+  Task& task = it->second;
+  if (added) {
+    task.start_at = start_at;
+  } else if (!task.attempt && task.tries == 0) {
+    task.start_at = std::min(task.start_at, start_at);
+  }
+  if (!task.attempt) Arm(task.start_at);
+}
+
+void Recovery::Hasten(InstanceId id, uint64_t delay_ticks) {
+  Want(id, delay_ticks);
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end() || it->second.attempt) return;
+  it->second.start_at = std::min(it->second.start_at, LogicalTime{state_.now.value + delay_ticks});
+  Arm(it->second.start_at);
+}
+
+void Recovery::OnCommitted(InstanceId id) {
+  tasks_.erase(id);
+  waiting_.erase(id);
+  for (auto it = waiting_.begin(); it != waiting_.end();) {
+    const InstanceId waiting = *it++;  // One that comes to its end leaves the set.
+    Task& task = tasks_.at(waiting);
+    if (task.attempt->invalidators.contains(id)) EvaluateWait(waiting, task);
+  }
+}
+
+void Recovery::OnJoined(InstanceId id) {
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end()) return;
+  Task& task = it->second;
+  if (task.attempt) {
+    if (state_.space.Find(id)->ballot > task.attempt->ballot) Retry(id, task);
+    return;
+  }
+  // Somebody else recovers it: mostly its Commit comes before this turn.
+  const uint64_t pause = state_.options.recover_ticks;
+  task.start_at = std::max(task.start_at,
+                           LogicalTime{state_.now.value + pause / 2 + state_.random.Below(pause)});
+}
+
+Ballot Recovery::BallotAbove(Ballot ballot) const {
+  const auto n = static_cast<Ballot>(state_.n());
+  return (ballot / n + 1) * n + state_.self().value;
+}
+
+Ballot Recovery::NextBallot(InstanceId id, const Task& task) const {
+  const Instance* known = state_.space.Find(id);
+  return BallotAbove(std::max(task.higher_than, known == nullptr ? 0 : known->ballot));
+}
+
+void Recovery::Begin(Tasks::iterator it) {
+  const auto [id, task] = std::pair(it->first, &it->second);
+  // A ballot beyond the highest would be believed by nobody.
+  if (coordinates_(id) || NextBallot(id, *task) > kBallotMax) {
+    tasks_.erase(it);
+  } else {
+    Start(id, *task);
+  }
+}
+
+void Recovery::Start(InstanceId id, Task& task) {
+  Attempt& attempt = task.attempt.emplace();
+  ++task.tries;
+  attempt.ballot = NextBallot(id, task);
+  attempt.answers[state_.self().value] = voter_.Join(id, attempt.ballot);
+  attempt.answers[state_.self().value]->clear_payload();
+  attempt.answered = MemberSet::Of(state_.self());
+  attempt.own_position = state_.space.Find(id)->vote_position;
+  attempt.resend_interval = state_.options.resend_ticks;
+  attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
+  Allow(task);
+  state_.Emit(Event::Kind::kRecoveryStarted, id, 1);
+  SendStep(id, attempt);
+  Arm(attempt.resend_at);
+  EvaluateAnswers(id, task);
+}
+
+void Recovery::Allow(Task& task) {
+  const uint64_t allowance = (kIntervalsPerAttempt * state_.options.resend_ticks)
+                             << std::min(task.tries - 1, kBackoffDoublingsMax);
+  task.attempt->give_up_at = LogicalTime{state_.now.value + allowance};
+  Arm(task.attempt->give_up_at);
+}
+
+void Recovery::Release(InstanceId id) {
+  const auto it = tasks_.find(id);
+  if (it != tasks_.end() && !it->second.attempt) tasks_.erase(it);
+}
+
+void Recovery::Retry(InstanceId id, Task& task) {
+  state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
+  waiting_.erase(id);
+  if (tasks_.size() >= kRecoveriesMax) {
+    // Those that this one may wait for need a place. It is wanted again.
+    tasks_.erase(id);
+    return;
+  }
+  task.attempt.reset();
+  const uint64_t pause = state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax);
+  task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
+  Arm(task.start_at);
+}
+
+Recovery::Task* Recovery::Current(InstanceId id, Ballot ballot) {
+  const auto it = tasks_.find(id);
+  if (it == tasks_.end() || !it->second.attempt) return nullptr;
+  return it->second.attempt->ballot == ballot ? &it->second : nullptr;
+}
+
+// ---- Time, disk and network
+
+void Recovery::OnFlushed() {
+  for (auto it = tasks_.begin(); it != tasks_.end();) {
+    const auto [id, task] = std::pair(it->first, &it->second);
+    ++it;  // What is decided leaves the map.
+    if (!task->attempt) continue;
+    if (task->attempt->step == Step::kPrepare) {
+      EvaluateAnswers(id, *task);
+    } else if (task->attempt->step == Step::kAccept) {
+      EvaluateAccepts(id, *task);
+    }
+  }
+}
+
+void Recovery::OnTick() {
+  if (next_tick_ > state_.now) return;
+  next_tick_ = kNever;
+  std::vector<InstanceId> ids;
+  for (const auto& [id, task] : tasks_) ids.push_back(id);
+  for (const InstanceId id : ids) {
+    const auto it = tasks_.find(id);
+    if (it == tasks_.end()) continue;
+    if (it->second.attempt) {
+      Continue(id, it->second);
+    } else if (it->second.start_at <= state_.now) {
+      Begin(it);
+    } else {
+      Arm(it->second.start_at);
+    }
+  }
+}
+
+void Recovery::Continue(InstanceId id, Task& task) {
+  Attempt& attempt = *task.attempt;
+  if (attempt.give_up_at <= state_.now) return Retry(id, task);
+  if (attempt.resend_at <= state_.now) {
+    attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
+    attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
+    SendStep(id, attempt);
+  }
+  Arm(std::min(attempt.resend_at, attempt.give_up_at));
+}
+
+void Recovery::Arm(LogicalTime at) { next_tick_ = std::min(next_tick_, at); }
+
+}  // namespace althing
