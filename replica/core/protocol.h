@@ -31,8 +31,8 @@ struct Propose {
   RequestId request;
   std::string batch;
 };
-// Nobody waits for this proposal any more. If it is in no instance yet it never will be, and is
-// answered with DEADLINE_EXCEEDED; else nothing happens.
+// Nobody waits for this proposal any more. If it is in no instance it never will be, and is
+// answered with DEADLINE_EXCEEDED; the same if it is in one that turns out to do nothing.
 struct Cancel {
   RequestId request;
 };

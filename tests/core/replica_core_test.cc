@@ -8,6 +8,17 @@
 namespace althing {
 namespace {
 
+// Tells the partition that its peers can be reached.
+void ReachAll(ReplicaCore& core, PartitionId partition, const CoreOptions& options) {
+  for (int i = 0; i < options.quorums.n(); ++i) {
+    const MemberIndex peer{static_cast<uint8_t>(i)};
+    Output output;
+    if (peer != options.self) {
+      core.Step(partition, LogicalTime{1}, PeerStatus{peer, true}, output);
+    }
+  }
+}
+
 std::string Put(const std::string& key) {
   pb::RequestBatch batch;
   pb::Command& put = *batch.add_requests()->add_commands();
@@ -41,6 +52,7 @@ TEST(ReplicaCoreTest, PartitionsNumberTheirInstancesApart) {
   options.partitions = 2;
   ReplicaCore core(options);
   for (uint32_t p = 0; p < 2; ++p) {
+    ReachAll(core, PartitionId{p}, options);
     Output output;
     core.Step(PartitionId{p}, LogicalTime{1}, Propose{RequestId{p + 1}, Put("k")}, output);
     core.Step(PartitionId{p}, LogicalTime{1}, EndTurn{}, output);
@@ -83,6 +95,7 @@ TEST(ReplicaCoreTest, CountsTheProposalsThatWait) {
       .self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(3, {}, {})};
   options.partitions = 2;
   ReplicaCore core(options);
+  ReachAll(core, PartitionId{1}, options);
   Output output;
   for (const uint64_t request : {1, 2, 3}) {
     core.Step(PartitionId{1}, LogicalTime{1}, Propose{RequestId{request}, Put("k")}, output);
@@ -103,6 +116,7 @@ TEST(ReplicaCoreTest, ExplainsInThePartitionThatIsMeant) {
   options.window_instances_max = 1;
   ReplicaCore core(options);
   const PartitionId partition = PartitionMap(3, 0).Find("k");
+  ReachAll(core, partition, options);
   for (const uint64_t request : {1, 2, 3}) {
     Output output;
     core.Step(partition, LogicalTime{1}, Propose{RequestId{request}, Put("k")}, output);

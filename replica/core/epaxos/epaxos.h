@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "replica/core/epaxos/catch_up.h"
 #include "replica/core/epaxos/coordinator.h"
 #include "replica/core/epaxos/recovery.h"
@@ -79,6 +80,7 @@ class Epaxos : public Protocol {
 
   // Requests of the replica itself, whom nobody waits for, count from here.
   static constexpr uint64_t kOwnRequests = uint64_t{1} << 63;
+  static constexpr size_t kCancelledMax = 1024;
   static bool IsOwn(RequestId request) { return request.value >= kOwnRequests; }
 
   // An own instance that has not been executed.
@@ -100,6 +102,10 @@ class Epaxos : public Protocol {
   // more.
   std::string quarantine_;
   absl::flat_hash_map<Slot, Proposed> proposed_;
+  // Requests that nobody waits for any more: of those in proposed_ all that were cancelled, and
+  // others. Their commands are not proposed again.
+  absl::flat_hash_set<RequestId> cancelled_;
+  size_t cancelled_max_ = kCancelledMax;  // When to look for the others.
   uint64_t own_requests_ = 0;
   LogicalTime expire_at_ = kNever;  // When to look for sessions that have expired.
 };

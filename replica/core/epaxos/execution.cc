@@ -94,7 +94,7 @@ void Epaxos::ExecutePayload(InstanceId id, const Instance& instance) {
 void Epaxos::ExpireSessions() {
   if (state_.now < expire_at_ || !quarantine_.empty()) return;
   // Who reaches nobody hears of nobody: it is no judge of who is silent.
-  const bool connected = state_.reachable.Size() >= state_.options.quorums.slow_size();
+  const bool connected = state_.HasQuorum();
   if (connected) {
     for (std::string& batch : sessions_.TakeExpired(state_.now, kExpiredPerTick)) {
       window_.Add(

@@ -1,4 +1,5 @@
 // The part of Epaxos before an instance starts: what clients propose, and what is proposed anew.
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,12 @@ absl::Status Quarantined() {
   return absl::DataLossError(
       "this partition is quarantined: two outcomes were seen for one instance; see the log, use "
       "another replica");
+}
+
+absl::Status TooLate() {
+  return absl::DeadlineExceededError(
+      "not proposed: the deadline passed while it waited for other commands on its key; the write "
+      "did not happen");
 }
 
 }  // namespace
@@ -37,14 +44,23 @@ void Epaxos::On(Propose& input) {
 }
 
 void Epaxos::On(const Cancel& input) {
-  if (!window_.Remove(input.request)) return;
-  Refuse(input.request,
-         absl::DeadlineExceededError("not proposed: the deadline passed while it waited for other "
-                                     "commands on its key; the write did not happen"));
+  if (window_.Remove(input.request)) return Refuse(input.request, TooLate());
+  cancelled_.insert(input.request);
+  if (cancelled_.size() < cancelled_max_) return;
+  // Most had been answered before.
+  absl::flat_hash_set<RequestId> under_way;
+  for (const auto& [slot, proposed] : proposed_) {
+    for (const RequestId request : proposed.requests) {
+      if (cancelled_.contains(request)) under_way.insert(request);
+    }
+  }
+  cancelled_ = std::move(under_way);
+  cancelled_max_ = std::max(kCancelledMax, 2 * cancelled_.size());
 }
 
 void Epaxos::StartInstances() {
-  if (!quarantine_.empty()) return;
+  // Without a quorum instances would only stand in the way of those who have one.
+  if (!quarantine_.empty() || !state_.HasQuorum()) return;
   while (std::optional<Window::Batch> batch = window_.Take()) {
     const InstanceId id = coordinator_.Start(std::move(batch->bytes));
     proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});
@@ -67,7 +83,12 @@ void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<Reque
   RequestReader reader(instance.payload->bytes);
   size_t position = 0;
   for (RequestView request; reader.Next(&request); ++position) {
-    AddToWindow(requests.at(position), std::string(reader.encoded()), request);
+    const RequestId id = requests.at(position);
+    if (cancelled_.erase(id) > 0) {
+      Refuse(id, TooLate());
+    } else {
+      AddToWindow(id, std::string(reader.encoded()), request);
+    }
   }
 }
 

@@ -213,6 +213,7 @@ void Recovery::OnWaiting(const pb::Waiting& message) {
 }
 
 void Recovery::Exclude(InstanceId id, MemberSet voters) {
+  if (Planted(Bug::kWaitingIgnored)) return;
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const InstanceId waiting = *it++;  // One that comes to its end leaves the set.
     Task& task = tasks_.at(waiting);

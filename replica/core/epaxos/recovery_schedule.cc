@@ -82,6 +82,11 @@ void Recovery::Begin(Tasks::iterator it) {
   // A ballot beyond the highest would be believed by nobody.
   if (coordinates_(id) || NextBallot(id, *task) > kBallotMax) {
     tasks_.erase(it);
+  } else if (!state_.HasQuorum()) {
+    // All that an attempt could do now is to hinder those who can end theirs.
+    const uint64_t pause = state_.options.recover_ticks;
+    task->start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
+    Arm(task->start_at);
   } else {
     Start(id, *task);
   }

@@ -33,6 +33,9 @@ struct State {
   // Someone spoke of all instances that `deps` covers.
   void Saw(const Deps& deps);
 
+  // As many as a decision needs can be reached.
+  bool HasQuorum() const { return reachable.Size() >= options.quorums.slow_size(); }
+
   // A timer's next period: doubled up to the maximum, with up to a quarter of jitter.
   uint64_t NextInterval(uint64_t interval);
 

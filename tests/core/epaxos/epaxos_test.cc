@@ -330,6 +330,36 @@ TEST(EpaxosTest, ACancelledProposalIsNeverProposed) {
   EXPECT_THAT(member.Flush(), HasSubstr("reply 7"));
 }
 
+const char kNoop[] = "commit { id { slot: 1 } noop: true deps: [0, 0, 0] }";
+
+TEST(EpaxosTest, WhatWasCancelledIsNotProposedAgainAfterANoop) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Step(Cancel{RequestId{7}});
+  const std::string text = member.Receive(1, kNoop);
+  EXPECT_THAT(text, HasSubstr("reply 7 after 0: DEADLINE_EXCEEDED: not proposed"));
+  EXPECT_THAT(text, Not(HasSubstr("pre_accept {")));
+}
+
+TEST(EpaxosTest, ManyThatWereAnsweredBeforeTheyWereCancelledAreForgotten) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Step(Cancel{RequestId{7}});
+  for (uint64_t request = 1000; request < 4000; ++request) member.Step(Cancel{RequestId{request}});
+  EXPECT_THAT(member.Receive(1, kNoop), HasSubstr("reply 7 after 0: DEADLINE_EXCEEDED"));
+}
+
+TEST(EpaxosTest, WithoutAQuorumNothingIsProposedAgainOrAnew) {
+  Member member(3);
+  member.Propose(7, "k", "v");
+  member.Step(PeerStatus{MemberIndex{1}, false});
+  member.Step(PeerStatus{MemberIndex{2}, false});
+  EXPECT_THAT(member.Receive(1, kNoop), Not(HasSubstr("pre_accept {")));
+  EXPECT_THAT(member.Propose(8, "other", "v"), Not(HasSubstr("pre_accept {")));
+  member.Step(PeerStatus{MemberIndex{2}, true});
+  EXPECT_THAT(member.Step(EndTurn{}), HasSubstr("pre_accept {"));
+}
+
 TEST(EpaxosTest, APayloadThatIsNotTheOneThatWasAcceptedIsADivergence) {
   Member member(3);
   member.Receive(1, "pre_accept { id { coordinator: 1 slot: 1 } payload: " + kPayload +

@@ -60,6 +60,17 @@ TEST_F(RecoveryScheduleTest, ThePauseIsRandomAndGrowsToItsBound) {
   EXPECT_LT(shortest, first / 4) << "no jitter: the pause is the same for all";
 }
 
+TEST_F(RecoveryScheduleTest, NothingBeginsWithoutAQuorum) {
+  const MemberSet all = state_.reachable;
+  state_.reachable = MemberSet(3);
+  recovery_.Want(id_, 0);
+  for (int i = 0; i < 10; ++i) UntilNextTick();
+  EXPECT_EQ(Started(), 0u);
+  state_.reachable = all;
+  UntilNextTick();
+  EXPECT_EQ(Started(), 1u);
+}
+
 TEST_F(RecoveryScheduleTest, TheNextBallotIsAboveTheOneThatANackTold) {
   Start();
   Nack(38);
