@@ -34,6 +34,9 @@ Usage: ./run.sh [--config FILE] [COMMAND]
                  whether the operations in FILE (docs/history.md) are linearizable; a timeline if not
   crash-timeline [OUT.svg] [--help]
                  kill one of five replicas under load, three times, and draw what clients of the others see
+  sim [--seeds A..B] [--replay SEED] [--shrink SEED]
+                 whole clusters in simulated time, each from one seed (docs/simulator.md; sim --help)
+  soak [MINUTES] the same with fresh seeds for so many minutes (10), or until one fails
   build          build everything (log: build/release.log)
   test [FILTER]  build and run all tests, with sanitizers too; with a filter (a regular
                  expression) only the matching ones, without sanitizers
@@ -389,21 +392,22 @@ command_client() {
 }
 
 command_check_history() {
-  if [[ ! -x $RELEASE/check_history ]]; then
-    install_packages >&2
-    build_preset release check_history >&2
-  fi
+  [[ -x $RELEASE/check_history ]] || { install_packages && build_preset release check_history; } >&2
   local root=$PWD
   cd "$CALLER_DIR"
   exec "$root/$RELEASE/check_history" "$@"
 }
 
 command_crash_timeline() {
-  install_packages
-  build_preset release crash_timeline replica client_cli
+  install_packages && build_preset release crash_timeline replica client_cli
   local root=$PWD
   cd "$CALLER_DIR"
   exec "$root/$RELEASE/crash_timeline" "$@"
+}
+
+command_sim() {
+  { install_packages && build_preset release sim; } >&2
+  exec "$RELEASE/sim" "$@"
 }
 
 # --- tests -------------------------------------------------------------------------------------
@@ -479,7 +483,8 @@ main() {
   case $command in
     check-history) command_check_history "$@" ;;
     crash-timeline) command_crash_timeline "$@" ;;
-    run | start | stop | status | client | test | format | check) "command_$command" "$@" ;;
+    soak) command_sim --soak "${@:-10}" --from "$(date +%s%N)" ;;
+    run | start | stop | status | client | sim | test | format | check) "command_$command" "$@" ;;
     build)
       install_packages
       build_preset release

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "replica/core/check.h"
+#include "replica/core/partition_map.h"
 
 namespace althing {
 
@@ -107,6 +108,16 @@ absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
       entry->value.reset();
   }
   return absl::OkStatus();
+}
+
+uint64_t KvStore::Digest() const {
+  // A sum does not depend on the order of a hash map.
+  uint64_t digest = 0;
+  for (const auto& [key, entry] : entries_) {
+    const uint64_t version = entry.version * 2 + (entry.value.has_value() ? 1 : 0);
+    digest += HashKey(key, HashKey(entry.value.value_or(""), version).value).value;
+  }
+  return digest;
 }
 
 void KvStore::TakeBack(std::vector<Replaced>& replaced) {

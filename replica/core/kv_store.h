@@ -28,6 +28,8 @@ class KvStore : public StateMachine {
 
   // Keys that have a value or a counter.
   size_t keys() const { return entries_.size(); }
+  // Equal for equal contents, in whatever order they came; looks at everything.
+  uint64_t Digest() const;
 
  private:
   struct Entry {

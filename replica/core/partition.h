@@ -16,6 +16,8 @@ class Partition {
 
   Protocol& protocol() { return protocol_; }
   const Protocol& protocol() const { return protocol_; }
+  // Equal at replicas that have executed the same; looks at everything.
+  uint64_t StateDigest() const { return store_.Digest() * 31 + protocol_.sessions().Digest(); }
 
  private:
   KvStore store_;

@@ -100,6 +100,8 @@ struct Event {
     kRecoveryStarted,     // An attempt to recover an instance. value: 1.
     kRecoveryRetried,     // ... was given up for another one later. value: 1.
     kRecoveryWaits,       // ... waits for what may invalidate the instance. value: 1.
+    kRecoveryRule,        // ... comes to a value. text: by which rule, of kRecoveryRules.
+    kResubmitted,         // Requests of an own instance that ended as noop. value: how many.
     kRecoveredPayload,    // ... decided the instance with its payload. value: 1.
     kRecoveredNoop,       // ... decided that the instance does nothing. value: 1.
     kResent,              // A message was sent again. value: to how many peers.

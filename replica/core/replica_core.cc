@@ -71,6 +71,10 @@ absl::Status ReplicaCore::Explain(LogicalTime now, const pb::ExplainRequest& req
   return absl::OkStatus();
 }
 
+uint64_t ReplicaCore::StateDigest(PartitionId partition) const {
+  return partitions_[partition.value]->StateDigest();
+}
+
 absl::Status ReplicaCore::CheckInvariants() const {
   for (uint32_t p = 0; p < partitions(); ++p) {
     const absl::Status status = partitions_[p]->protocol().CheckInvariants();

@@ -48,6 +48,9 @@ class ReplicaCore : public Core {
   absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
                        pb::ExplainReply& reply) const override;
   absl::Status CheckInvariants() const;
+  // Of the partition's store and sessions: equal at replicas that have executed the same. Dear: for
+  // tests and debugging.
+  uint64_t StateDigest(PartitionId partition) const;
 
  private:
   void NoteQuarantine(PartitionId partition, const std::string& why);

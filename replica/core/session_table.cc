@@ -42,6 +42,21 @@ absl::Status SessionTable::Execute(const Place& place, const RequestView& reques
   return RunOnce(request, session, store, reply);
 }
 
+uint64_t SessionTable::Digest() const {
+  // A sum does not depend on the order of a hash map.
+  uint64_t digest = 0;
+  for (const auto& [id, session] : sessions_) {
+    std::string text = absl::StrCat(ToString(id.instance), ".", id.position, ":", session.low, ":",
+                                    session.executed);
+    for (const auto& [name, answer] : session.answers) {
+      absl::StrAppend(&text, ";", name.first, ":", name.second.value, ":", answer.reply.size(), ":",
+                      answer.reply, static_cast<int>(answer.status.code()));
+    }
+    digest += HashKey(text, 0).value;
+  }
+  return digest;
+}
+
 absl::Status SessionTable::RunOnce(const RequestView& request, Session& session,
                                    StateMachine& store, pb::ProposeReply& reply) {
   if (request.number < session.low) {

@@ -72,6 +72,8 @@ class SessionTable {
   // What has happened since the last call.
   Counts TakeCounts() { return std::exchange(counts_, {}); }
   size_t open() const { return sessions_.size(); }
+  // Of what is the same at all replicas, as KvStore::Digest.
+  uint64_t Digest() const;
 
  private:
   // A request in its session. The first written key is part of the name because it alone makes sure

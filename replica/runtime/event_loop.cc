@@ -49,7 +49,7 @@ absl::StatusOr<pb::ExplainReply> EventLoop::Explain(const pb::ExplainRequest& re
 }
 
 void EventLoop::Turn() {
-  parts_.source.Poll(PollDeadline());
+  parts_.source.Poll(next_turn_ns());
   ReadClock();
   Schedule();
   const uint64_t handled = HandleSome();
@@ -117,7 +117,7 @@ void EventLoop::ReadClock() {
   handler_.SetNow(now_);
 }
 
-int64_t EventLoop::PollDeadline() {
+int64_t EventLoop::next_turn_ns() {
   if (waiting() > 0 || router_.needs_flush()) return now_.ns;
   const int64_t latest_ns =
       std::min({now_.ns + kPollNsMax, router_.next_delayed_ns(), handler_.next_beat_ns()});

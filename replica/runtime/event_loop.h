@@ -62,6 +62,11 @@ class EventLoop {
 
   // Turns until Stop; returns at once if it was stopped before.
   void Run();
+  // One turn. Run is what a replica needs; who simulates time turns the loop itself.
+  void Turn();
+  // When the next turn is due if nothing arrives and no flush completes before; the past or now if
+  // there is work already.
+  int64_t next_turn_ns();
   // Lets Run return at the end of the current turn.
   void Stop() { stopped_ = true; }
   // From now on proposals are refused with UNAVAILABLE and these words ("the replica is shutting
@@ -73,7 +78,6 @@ class EventLoop {
   absl::StatusOr<pb::ExplainReply> Explain(const pb::ExplainRequest& request) const;
 
  private:
-  void Turn();
   // What arrived joins what waits.
   void Schedule();
   // Returns how many messages were handled.
@@ -84,8 +88,6 @@ class EventLoop {
   // Flushes the records of the turn, and lets everything that the flush allows happen.
   void SettleLog();
   void ReadClock();
-  // Until when the source may wait: not at all if there is work.
-  int64_t PollDeadline();
 
   const EventLoopOptions options_;
   Parts parts_;

@@ -71,6 +71,10 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kRecoveredNoop:
       OnRecovery(event);
       break;
+    // Told to who watches a single run; the sums beside them are enough here.
+    case Event::Kind::kRecoveryRule:
+    case Event::Kind::kResubmitted:
+      break;
     case Event::Kind::kResent:
       resent_ += event.value;
       break;

@@ -28,6 +28,20 @@ TEST(KvStoreTest, CountsEveryWriteOfAKey) {
   EXPECT_EQ(Apply(store, pb::OPERATION_GET, "other"), "found: true version: 1");
 }
 
+TEST(KvStoreTest, EqualContentsHaveEqualDigestsInWhateverOrderTheyCame) {
+  KvStore a(100), b(100);
+  Apply(a, pb::OPERATION_PUT, "k", "v");
+  EXPECT_NE(a.Digest(), b.Digest());
+  Apply(a, pb::OPERATION_PUT, "l", "w");
+  Apply(b, pb::OPERATION_PUT, "l", "w");
+  Apply(b, pb::OPERATION_PUT, "k", "v");
+  EXPECT_EQ(a.Digest(), b.Digest());
+  Apply(b, pb::OPERATION_PUT, "k", "v");  // The same value in another version.
+  EXPECT_NE(a.Digest(), b.Digest());
+  Apply(a, pb::OPERATION_DELETE, "k");
+  EXPECT_NE(a.Digest(), b.Digest());
+}
+
 TEST(KvStoreTest, ADeleteLeavesTheCounterSoThatNoVersionNamesTwoValues) {
   KvStore store(100);
   Apply(store, pb::OPERATION_PUT, "k", "a");

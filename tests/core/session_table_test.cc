@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "replica/core/kv_store.h"
 
@@ -88,6 +91,20 @@ class SessionTableTest : public testing::Test {
 constexpr char kGone[] =
     "FAILED_PRECONDITION: the session is not open: it expired or was closed; the outcome of its "
     "unanswered requests is unknown; open another session";
+
+TEST_F(SessionTableTest, TheDigestTellsWhatIsKept) {
+  std::vector<uint64_t> digests{table_.Digest()};
+  const SessionId session = Open();
+  digests.push_back(table_.Digest());
+  Execute(Write(session, 1));
+  digests.push_back(table_.Digest());
+  Trim(session, 2);
+  digests.push_back(table_.Digest());
+  EXPECT_EQ(std::set<uint64_t>(digests.begin(), digests.end()).size(), digests.size());
+  // When a session was seen is each replica's own.
+  now_ = LogicalTime{now_.value + 1};
+  EXPECT_EQ(table_.Digest(), digests.back());
+}
 
 TEST_F(SessionTableTest, ARequestTakesEffectOnceAndKeepsItsFirstAnswer) {
   const SessionId session = Open();

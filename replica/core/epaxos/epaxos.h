@@ -34,6 +34,7 @@ class Epaxos : public Protocol {
                pb::ExplainReply& reply) const override;
 
   const InstanceSpace& space() const { return state_.space; }
+  const SessionTable& sessions() const { return sessions_; }
 
  private:
   void On(Propose& input);

@@ -80,6 +80,7 @@ void Epaxos::AddToWindow(RequestId request, std::string batch, const RequestView
 
 void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests) {
   if (Planted(Bug::kNoopLosesCommands)) return;
+  state_.Emit(Event::Kind::kResubmitted, {}, requests.size());
   RequestReader reader(instance.payload->bytes);
   size_t position = 0;
   for (RequestView request; reader.Next(&request); ++position) {

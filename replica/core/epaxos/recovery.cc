@@ -232,6 +232,7 @@ void Recovery::Propose(InstanceId id, Task& task, Value value, const Deps& deps)
   Instance& instance = state_.space.GetOrCreate(id);
   CHECK(instance.ballot == attempt.ballot && !instance.committed());
   CHECK(value == Value::kNoop || instance.payload != nullptr);
+  state_.Emit(Event::Kind::kRecoveryRule, id, 1, RuleOf(id, attempt, value));
   attempt.step = Step::kAccept;
   waiting_.erase(id);
   Allow(task);

@@ -21,6 +21,21 @@ namespace althing {
 // a lie speaks of.
 inline constexpr size_t kRecoveriesMax = 1024;
 
+// By which rules an attempt comes to the value that it proposes (docs/protocol.md, 8.2 to 8.4).
+inline constexpr const char* kRecoveryRules[] = {"accepted payload adopted",
+                                                 "accepted noop adopted",
+                                                 "coordinator denies",
+                                                 "nobody matches",
+                                                 "not possible",
+                                                 "nothing speaks against it",
+                                                 "committed invalidator",
+                                                 "not possible after validation",
+                                                 "wait: invalidated by an outcome",
+                                                 "wait: all settled",
+                                                 "wait: not possible any more",
+                                                 "wait: late accepted value",
+                                                 "wait: the coordinator denies late"};
+
 // One attempt at a time per instance, in a ballot of its own: join a quorum, decide from its
 // answers what may have been decided, propose that.
 //
@@ -137,6 +152,10 @@ class Recovery {
 
   void ProposeNoop(InstanceId id, Task& task);
   void Propose(InstanceId id, Task& task, Value value, const Deps& deps);
+  // Which rule leads to proposing this value in the attempt's step.
+  const char* RuleOf(InstanceId id, const Attempt& attempt, Value value) const;
+  const char* RuleOfWait(InstanceId id, const Attempt& attempt, Value value) const;
+  static bool AnyAccepted(const Attempt& attempt, MemberSet members);
   void EvaluateAccepts(InstanceId id, Task& task);
   void SendStep(InstanceId id, Attempt& attempt);
   pb::Envelope StepMessage(InstanceId id, const Attempt& attempt) const;

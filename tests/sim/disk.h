@@ -1,0 +1,62 @@
+// The simulated disk of one replica: a log whose flushes take time.
+#ifndef ALTHING_TESTS_SIM_DISK_H_
+#define ALTHING_TESTS_SIM_DISK_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string_view>
+
+#include "replica/storage/log.h"
+#include "tests/sim/plan.h"
+
+namespace althing::sim {
+
+// One flush at a time; those that are asked for meanwhile become the next one together. A crash
+// loses what no flush has covered.
+class Disk : public Log {
+ public:
+  struct World {
+    std::function<int64_t()> now_ns;
+    // Disk::Complete is to be called at that time.
+    std::function<void(int64_t at_ns)> complete_at;
+    // In the order of the log.
+    std::function<void(const pb::Record&)> on_durable;
+  };
+  // The plan is borrowed.
+  Disk(const Plan& plan, MemberIndex member, World world);
+
+  uint64_t Append(const pb::Record& record) override;
+  void Flush() override;
+  uint64_t durable() const override { return durable_; }
+  std::string_view durability() const override { return "simulated"; }
+
+  // The flush under way has ended.
+  void Complete();
+  // From now on flushes take so many times as long.
+  void SetSlowness(int64_t factor) { slowness_ = factor; }
+  // No faults any more: flushes are quick.
+  void Heal() { healed_ = true; }
+  uint64_t flushes() const { return flushes_; }
+
+ private:
+  void Start();
+  int64_t DrawDuration();
+
+  const Plan& plan_;
+  const World world_;
+  Random random_;
+  std::deque<pb::Record> not_durable_;
+  bool under_way_ = false;
+  uint64_t flush_end_ = 0;  // How far the flush under way goes.
+  uint64_t wanted_ = 0;     // How far one was asked for.
+  uint64_t appended_ = 0;
+  uint64_t durable_ = 0;
+  int64_t slowness_ = 1;
+  bool healed_ = false;
+  uint64_t flushes_ = 0;
+};
+
+}  // namespace althing::sim
+
+#endif  // ALTHING_TESTS_SIM_DISK_H_

@@ -1,0 +1,71 @@
+#include "tests/sim/disk.h"
+
+#include <gtest/gtest.h>
+
+namespace althing::sim {
+namespace {
+
+class DiskTest : public testing::Test {
+ protected:
+  void Make(int64_t min_ns, int64_t max_ns) {
+    plan_.flush_min_ns = min_ns;
+    plan_.flush_max_ns = max_ns;
+    disk_.emplace(plan_, MemberIndex{0},
+                  Disk::World{.now_ns = [this] { return now_; },
+                              .complete_at = [this](int64_t at) { ends_.push_back(at); },
+                              .on_durable = [this](const pb::Record&) { ++told_; }});
+  }
+  Plan plan_;
+  int64_t now_ = 100;
+  std::vector<int64_t> ends_;
+  int told_ = 0;
+  std::optional<Disk> disk_;
+};
+
+TEST_F(DiskTest, AFlushCoversWhatWasAppendedBefore) {
+  Make(50, 50);
+  disk_->Append({});
+  disk_->Append({});
+  disk_->Flush();
+  disk_->Append({});
+  EXPECT_EQ(ends_, (std::vector<int64_t>{150}));
+  EXPECT_EQ(disk_->durable(), 0u);
+  disk_->Complete();
+  EXPECT_EQ(disk_->durable(), 2u);
+  EXPECT_EQ(told_, 2);
+}
+
+TEST_F(DiskTest, WhatIsAskedForMeanwhileIsOneFlush) {
+  Make(50, 50);
+  for (int i = 0; i < 4; ++i) {
+    disk_->Append({});
+    disk_->Flush();
+  }
+  EXPECT_EQ(disk_->flushes(), 1u);
+  now_ = 150;
+  disk_->Complete();
+  EXPECT_EQ(disk_->durable(), 1u);
+  EXPECT_EQ(ends_, (std::vector<int64_t>{150, 200}));
+  disk_->Complete();
+  EXPECT_EQ(disk_->durable(), 4u);
+  EXPECT_EQ(disk_->flushes(), 2u);
+}
+
+TEST_F(DiskTest, OneThatTakesNoTimeIsDoneAtOnce) {
+  Make(0, 0);
+  disk_->Append({});
+  disk_->Flush();
+  EXPECT_EQ(disk_->durable(), 1u);
+  EXPECT_TRUE(ends_.empty());
+}
+
+TEST_F(DiskTest, IsSlowAtTimes) {
+  Make(50, 50);
+  disk_->SetSlowness(10);
+  disk_->Append({});
+  disk_->Flush();
+  EXPECT_EQ(ends_, (std::vector<int64_t>{600}));
+}
+
+}  // namespace
+}  // namespace althing::sim

@@ -1,0 +1,169 @@
+// What must hold in a cluster whatever happens to it, checked while it happens: an observer that is
+// told of every record, message and execution of every replica, and knows nothing of how the core
+// came to them. Source: docs/protocol.md, 1 to 5, 8.
+#ifndef ALTHING_TESTS_SIM_INVARIANTS_H_
+#define ALTHING_TESTS_SIM_INVARIANTS_H_
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "pb/peer.pb.h"
+#include "pb/record.pb.h"
+#include "replica/core/ids.h"
+#include "replica/core/quorum.h"
+#include "replica/core/request_batch.h"
+
+namespace althing::sim {
+
+// One partition. Checks, each named by its word in the violation:
+//   agreement    all outcomes of an instance are equal, in records and in Commits that are sent
+//   validity     an instance has one payload and one set of initial deps: those of its coordinator
+//   chosen       an outcome is backed: by n-f durable accepts in one ballot, by the durable votes
+//   of
+//                F, or by n-e2 of them and a durable DECIDED; and no later Accept says otherwise
+//   visibility   of two conflicting committed instances one depends on the other
+//   deps         of an outcome and a vote: at least the initial ones, below the own slot
+//   ballots      never go back; one value for each ballot; sent by their owners; no vote in a lower
+//                ballot than was joined; answers tell what was held when the ballot was joined
+//   durable      nothing is sent before the record that it rests on is durable
+//   order        conflicting instances execute in the same order everywhere, once, when committed,
+//                after what they depend on (but for members of one cycle)
+//   real time    what was executed anywhere before an instance began executes before it everywhere
+class Invariants {
+ public:
+  Invariants(const Quorums& quorums, uint64_t hash_seed);
+
+  void OnRecord(MemberIndex at, const pb::Record& record);
+  void OnDurable(MemberIndex at, const pb::Record& record);
+  void OnSent(MemberIndex from, const pb::Envelope& envelope);
+  void OnExecuted(MemberIndex at, InstanceId id);
+
+  // What was broken first, in words; empty: nothing.
+  const std::string& violation() const { return violation_; }
+
+  // Whether each of these has committed and executed all that it has a record of, or that such a
+  // record depends on.
+  bool AllDone(MemberSet members) const;
+  // Whether both have committed the same.
+  bool Alike(MemberIndex a, MemberIndex b) const;
+  // What keeps AllDone from being true, or nothing.
+  std::string WhatIsLeft(MemberSet members) const;
+  uint64_t instances() const { return instances_.size(); }
+  uint64_t committed() const { return committed_; }
+  uint64_t noops() const { return noops_; }
+
+ private:
+  struct Value {
+    bool noop = false;
+    Deps deps;
+    bool operator==(const Value&) const = default;
+  };
+  // What a member held when it joined a ballot.
+  struct Held {
+    pb::RecoverOk::Phase phase = pb::RecoverOk::PHASE_NONE;
+    Ballot accepted_ballot = 0;
+    bool durable = false;
+  };
+  struct Member {  // Of an instance.
+    Ballot joined = 0;
+    bool pre_accepted = false, pre_accepted_durable = false;
+    Deps vote;
+    bool accepted = false;
+    Ballot accepted_ballot = 0;
+    bool validated_durable = false;
+    bool committed = false, executed = false;
+    std::map<Ballot, Held> held;
+  };
+  struct Accepted {
+    Value value;
+    MemberSet durable;
+  };
+  struct Facts {
+    std::string payload;  // Empty: not seen.
+    std::vector<KeyAccess> keys;
+    bool initial_known = false;
+    Deps initial_deps;
+    MemberSet fast_quorum;
+    std::array<Member, kMembersMax> members;
+    std::map<Ballot, Accepted> accepts;
+    bool decided_durable = false;
+    bool has_outcome = false;
+    Value outcome;
+    bool chosen = false;
+    Ballot chosen_ballot = 0;
+    Value chosen_value;
+    // Writes of the key that anyone had executed when the instance began.
+    std::map<KeyHash, size_t> not_before;
+    Facts* cycle = nullptr;  // Of a union of those that are in one cycle; null: itself.
+  };
+  struct Touch {
+    InstanceId id;
+    Facts* facts;
+    bool write;
+  };
+  struct Key {
+    std::vector<Touch> touches;                          // Of all that began.
+    std::vector<InstanceId> writes;                      // In the order in which they execute.
+    absl::flat_hash_map<InstanceId, size_t> read_after;  // Reads: behind so many writes.
+    std::array<size_t, kMembersMax> executed{};          // Writes, by member.
+  };
+  // What one member has seen of one column.
+  struct Column {
+    Slot mentioned = 0;
+    Slot committed = 0;  // How many.
+  };
+
+  void Broken(const char* what, InstanceId id, const std::string& why);
+  Facts& At(InstanceId id) { return instances_[id]; }
+  // Calls visit(touch) for each other instance that conflicts with this one, some more than once.
+  template <typename Visit>
+  void ForEachConflict(InstanceId id, const Facts& facts, Visit visit);
+  void LearnPayload(MemberIndex from, InstanceId id, const std::string& bytes, bool of_coordinator);
+  void LearnInitial(InstanceId id, const Deps& deps, MemberSet fast_quorum);
+  void LearnAccept(InstanceId id, Ballot ballot, const Value& value);
+  void LearnOutcome(InstanceId id, const Value& value);
+  void NoteStart(InstanceId id, Facts& facts);
+  void Mention(MemberIndex at, InstanceId id, const Deps& deps);
+
+  void OnPreAccepted(MemberIndex at, const pb::PreAcceptedRecord& record);
+  void OnAccepted(MemberIndex at, const pb::AcceptedRecord& record);
+  void OnCommitted(MemberIndex at, const pb::CommittedRecord& record);
+  void OnJoined(MemberIndex at, InstanceId id, Ballot ballot);
+  void OnValidated(MemberIndex at, const pb::ValidatedRecord& record);
+
+  void OnSentPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
+  void OnSentAccept(MemberIndex from, const pb::Accept& message);
+  void OnSentCommit(MemberIndex from, const pb::Commit& message);
+  void OnSentRecovery(MemberIndex from, const pb::Envelope& envelope);
+  void OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message);
+  void CheckJoinedDurably(MemberIndex from, InstanceId id, Ballot ballot);
+  void CheckOwner(MemberIndex from, InstanceId id, Ballot ballot);
+
+  // The votes in the ballot decide: what was accepted in higher ones must be the same.
+  void Choose(InstanceId id, Facts& facts, Ballot ballot, const Value& value);
+  bool IsFast(InstanceId id, const Facts& facts, const Value& value) const;
+  void CheckVisibility(InstanceId id, Facts& facts);
+  void CheckDepsExecuted(MemberIndex at, InstanceId id, Facts& facts);
+  // Whether `from` depends on `to`, maybe through others.
+  bool Reaches(InstanceId from, InstanceId to);
+  bool InOneCycle(const Touch& a, const Touch& b);
+  static Facts* Root(Facts* facts);
+  void Order(MemberIndex at, InstanceId id, const Facts& facts, const KeyAccess& access);
+
+  const Quorums quorums_;
+  const uint64_t hash_seed_;
+  std::map<InstanceId, Facts> instances_;
+  absl::flat_hash_map<KeyHash, Key> keys_;
+  std::array<std::array<Column, kMembersMax>, kMembersMax> columns_;  // By member, coordinator.
+  std::array<uint64_t, kMembersMax> not_executed_{};  // Committed payloads, by member.
+  uint64_t committed_ = 0, noops_ = 0;
+  std::string violation_;
+};
+
+}  // namespace althing::sim
+
+#endif  // ALTHING_TESTS_SIM_INVARIANTS_H_
