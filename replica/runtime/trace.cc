@@ -109,6 +109,15 @@ void AppendInstances(std::string* line, const std::vector<const pb::InstanceId*>
   if (shown < instances.size()) absl::StrAppend(line, ",+", instances.size() - shown);
 }
 
+// Of a Heartbeat or a HeartbeatEcho.
+template <typename News>
+void AppendNews(std::string* line, const News& news) {
+  AppendLogField(line, {"highest_own", news.highest_own()});
+  AppendLogField(line, {"committed_prefix_own", news.committed_prefix_own()});
+  if (news.seen_of_lost().empty()) return;
+  absl::StrAppend(line, " seen_of_lost=[", absl::StrJoin(news.seen_of_lost(), ","), "]");
+}
+
 const char* OperationName(pb::Operation operation) {
   switch (operation) {
     case pb::OPERATION_GET:
@@ -233,13 +242,10 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
       return;
     }
     case pb::Envelope::kHeartbeat:
-      AppendLogField(line, {"highest_own", envelope.heartbeat().highest_own()});
-      AppendLogField(line, {"committed_prefix_own", envelope.heartbeat().committed_prefix_own()});
+      AppendNews(line, envelope.heartbeat());
       return;
     case pb::Envelope::kHeartbeatEcho:
-      AppendLogField(line, {"highest_own", envelope.heartbeat_echo().highest_own()});
-      AppendLogField(line,
-                     {"committed_prefix_own", envelope.heartbeat_echo().committed_prefix_own()});
+      AppendNews(line, envelope.heartbeat_echo());
       return;
     case pb::Envelope::kProbe:
       AppendIds(line, "ids", envelope.probe().ids());

@@ -162,8 +162,9 @@ TEST(TraceLineTest, HeartbeatEcho) {
   pb::Envelope envelope = Partition3();
   envelope.mutable_heartbeat_echo()->set_highest_own(5);
   envelope.mutable_heartbeat_echo()->set_committed_prefix_own(4);
+  for (const uint64_t slot : {0, 7}) envelope.mutable_heartbeat_echo()->add_seen_of_lost(slot);
   ExpectLines(envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
-              " highest_own=5 committed_prefix_own=4");
+              " highest_own=5 committed_prefix_own=4 seen_of_lost=[0,7]");
 }
 
 TEST(TraceLineTest, Probe) {

@@ -92,6 +92,11 @@ std::string InvalidatorsText(const pb::ValidateOk& m) {
   return text;
 }
 
+// What a heartbeat says of members that its sender cannot reach.
+std::string LostText(const google::protobuf::RepeatedField<uint64_t>& seen) {
+  return seen.empty() ? "" : absl::StrCat(" lost=[", absl::StrJoin(seen, " "), "]");
+}
+
 }  // namespace
 
 std::string TypeName(const pb::Envelope& envelope) {
@@ -126,11 +131,13 @@ std::string Describe(const Message& m) {
       break;
     case pb::Envelope::kHeartbeat:
       absl::StrAppend(&text, " highest=", e.heartbeat().highest_own(),
-                      " committed=", e.heartbeat().committed_prefix_own());
+                      " committed=", e.heartbeat().committed_prefix_own(),
+                      LostText(e.heartbeat().seen_of_lost()));
       break;
     case pb::Envelope::kHeartbeatEcho:
       absl::StrAppend(&text, " highest=", e.heartbeat_echo().highest_own(),
-                      " committed=", e.heartbeat_echo().committed_prefix_own());
+                      " committed=", e.heartbeat_echo().committed_prefix_own(),
+                      LostText(e.heartbeat_echo().seen_of_lost()));
       break;
     case pb::Envelope::kProbe:
       absl::StrAppend(&text, IdList("ids", e.probe().ids()));

@@ -443,18 +443,19 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
 bool Invariants::AllDone(MemberSet members) const {
   for (const MemberIndex m : members) {
     if (not_executed_[m.value] > 0) return false;
-    for (const Column& column : columns_[m.value]) {
-      if (column.committed < column.mentioned) return false;
+    for (size_t r = 0; r < columns_[m.value].size(); ++r) {
+      if (columns_[m.value][r].committed < Mentioned(members, r)) return false;
     }
   }
   return true;
 }
 
-bool Invariants::Alike(MemberIndex a, MemberIndex b) const {
-  for (size_t r = 0; r < columns_[a.value].size(); ++r) {
-    if (columns_[a.value][r].committed != columns_[b.value][r].committed) return false;
+Slot Invariants::Mentioned(MemberSet members, size_t coordinator) const {
+  Slot highest = 0;
+  for (const MemberIndex m : members) {
+    highest = std::max(highest, columns_[m.value][coordinator].mentioned);
   }
-  return true;
+  return highest;
 }
 
 std::string Invariants::WhatIsLeft(MemberSet members) const {
@@ -463,9 +464,9 @@ std::string Invariants::WhatIsLeft(MemberSet members) const {
     if (left.size() < 500) absl::StrAppend(&left, " ", ToString(id), what, m.value);
   };
   for (const auto& [id, facts] : instances_) {
+    const bool known = Mentioned(members, id.coordinator.value) >= id.slot;
     for (const MemberIndex m : members) {
       const Member& member = facts.members[m.value];
-      const bool known = columns_[m.value][id.coordinator.value].mentioned >= id.slot;
       if (known && !member.committed) append(m, id, " not committed at ");
       if (member.committed && !facts.outcome.noop && !member.executed) {
         append(m, id, " not executed at ");

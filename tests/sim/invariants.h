@@ -45,11 +45,9 @@ class Invariants {
   // What was broken first, in words; empty: nothing.
   const std::string& violation() const { return violation_; }
 
-  // Whether each of these has committed and executed all that it has a record of, or that such a
-  // record depends on.
+  // Whether each of these has committed and executed all that any of them has a record of, or that
+  // such a record depends on.
   bool AllDone(MemberSet members) const;
-  // Whether both have committed the same.
-  bool Alike(MemberIndex a, MemberIndex b) const;
   // What keeps AllDone from being true, or nothing.
   std::string WhatIsLeft(MemberSet members) const;
   uint64_t instances() const { return instances_.size(); }
@@ -152,6 +150,8 @@ class Invariants {
   bool Reaches(InstanceId from, InstanceId to);
   bool InOneCycle(const Touch& a, const Touch& b);
   static Facts* Root(Facts* facts);
+  // The highest slot of this coordinator that any of the members knows of.
+  Slot Mentioned(MemberSet members, size_t coordinator) const;
   void Order(MemberIndex at, InstanceId id, const Facts& facts, const KeyAccess& access);
 
   const Quorums quorums_;

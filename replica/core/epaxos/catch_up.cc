@@ -37,7 +37,11 @@ pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members)
 
 CatchUp::News CatchUp::Own() const {
   const auto& column = state_.space.column(state_.self());
-  return {column.highest_seen, column.committed};
+  News news{.highest = column.highest_seen, .committed = column.committed};
+  for (const MemberIndex m : state_.others()) {
+    if (!state_.reachable.Has(m)) news.seen_of_lost[m] = state_.space.column(m).highest_seen;
+  }
+  return news;
 }
 
 void CatchUp::OnReachable(MemberIndex member, bool reachable) {
@@ -120,8 +124,12 @@ void CatchUp::SendHeartbeats() {
   }
   if (due.Empty()) return;
   pb::Envelope envelope;
-  envelope.mutable_heartbeat()->set_highest_own(own.highest);
-  envelope.mutable_heartbeat()->set_committed_prefix_own(own.committed);
+  pb::Heartbeat& heartbeat = *envelope.mutable_heartbeat();
+  heartbeat.set_highest_own(own.highest);
+  heartbeat.set_committed_prefix_own(own.committed);
+  if (!(own.seen_of_lost == Deps{})) {
+    DepsToProto(own.seen_of_lost, state_.n(), heartbeat.mutable_seen_of_lost());
+  }
   state_.Send(due, std::move(envelope), LogPosition{});
 }
 
@@ -129,15 +137,19 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   state_.space.Saw(from, message.highest_own());
   Gap& gap = gaps_[from.value];
   gap.known_committed = std::max(gap.known_committed, message.committed_prefix_own());
+  state_.Saw(DepsFromProto(message.seen_of_lost()));
   pb::Envelope envelope;
-  envelope.mutable_heartbeat_echo()->set_highest_own(message.highest_own());
-  envelope.mutable_heartbeat_echo()->set_committed_prefix_own(message.committed_prefix_own());
+  pb::HeartbeatEcho& echo = *envelope.mutable_heartbeat_echo();
+  echo.set_highest_own(message.highest_own());
+  echo.set_committed_prefix_own(message.committed_prefix_own());
+  *echo.mutable_seen_of_lost() = message.seen_of_lost();
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
 void CatchUp::OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message) {
   Peer& peer = peers_[from.value];
-  peer.echoed = {message.highest_own(), message.committed_prefix_own()};
+  peer.echoed = {message.highest_own(), message.committed_prefix_own(),
+                 DepsFromProto(message.seen_of_lost())};
   if (peer.echoed == Own()) peer.send_at = kNever;
 }
 

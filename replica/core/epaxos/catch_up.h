@@ -34,10 +34,12 @@ class CatchUp {
   void DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) const;
 
  private:
-  // The own column, as heartbeats tell it.
+  // What heartbeats tell: of the own column, and of those whose coordinator cannot be reached. Who
+  // missed the last instances of such a one would never hear of them otherwise.
   struct News {
     Slot highest = 0;
     Slot committed = 0;
+    Deps seen_of_lost = {};
     bool operator==(const News&) const = default;
   };
   struct Peer {

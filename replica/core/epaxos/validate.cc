@@ -54,15 +54,12 @@ class Checker {
     }
     return *this;
   }
+  Checker& SeenOfLost(const Slots& slots) {
+    return slots.empty() ? *this : OfEachMember(slots, "news of");
+  }
   Checker& Vector(const pb::InstanceId& id, const Slots& slots) {
-    if (slots.size() != quorums_.n()) {
-      return Fail(absl::StrCat("a vector of ", slots.size(), " for ", quorums_.n(), " members"));
-    }
-    for (int r = 0; r < slots.size(); ++r) {
-      if (slots[r] > (r == self_.value ? own_highest_ : kSlotMax)) {
-        return Fail(absl::StrCat("a dependency on slot ", slots[r], " of member ", r));
-      }
-    }
+    OfEachMember(slots, "a dependency on");
+    if (!status_.ok()) return *this;
     if (id.coordinator() < static_cast<uint32_t>(slots.size()) &&
         slots[static_cast<int>(id.coordinator())] >= id.slot()) {
       return Fail(absl::StrCat("instance ", id.coordinator(), ".", id.slot(),
@@ -100,6 +97,17 @@ class Checker {
   Slot own_highest() const { return own_highest_; }
 
  private:
+  Checker& OfEachMember(const Slots& slots, absl::string_view what) {
+    if (slots.size() != quorums_.n()) {
+      return Fail(absl::StrCat("a vector of ", slots.size(), " for ", quorums_.n(), " members"));
+    }
+    for (int r = 0; r < slots.size(); ++r) {
+      if (slots[r] > (r == self_.value ? own_highest_ : kSlotMax)) {
+        return Fail(absl::StrCat(what, " slot ", slots[r], " of member ", r));
+      }
+    }
+    return *this;
+  }
   Checker& Fail(absl::string_view what) {
     if (status_.ok()) status_ = absl::InvalidArgumentError(what);
     return *this;
@@ -192,8 +200,13 @@ void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
   check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
       .That(committed <= highest, "a committed prefix above the highest slot");
 }
+void Check(const pb::Heartbeat& m, Checker& check) {
+  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), check);
+  check.SeenOfLost(m.seen_of_lost());
+}
 void Check(const pb::HeartbeatEcho& m, Checker& check) {
   CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), check);
+  check.SeenOfLost(m.seen_of_lost());
   check.That(m.highest_own() <= check.own_highest(), "an echo of a slot that I have not used");
 }
 void Check(const pb::ProbeReply& m, Checker& check) {
@@ -230,8 +243,7 @@ absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, Me
       Check(envelope.nack(), check);
       break;
     case pb::Envelope::kHeartbeat:
-      CheckOwnProgress(envelope.heartbeat().highest_own(),
-                       envelope.heartbeat().committed_prefix_own(), check);
+      Check(envelope.heartbeat(), check);
       break;
     case pb::Envelope::kHeartbeatEcho:
       Check(envelope.heartbeat_echo(), check);
