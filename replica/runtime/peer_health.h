@@ -18,8 +18,9 @@ namespace althing {
 // connection that breaks is no matter of this class; one that stays open while nothing goes through
 // it is.
 //
-// Nothing may rest on a suspicion but who is asked, and when: it can be wrong. Deterministic; time
-// is told. One thread: the event loop's.
+// Nothing that must be right may rest on a suspicion: it can be wrong. What rests on it is who is
+// asked, and whether there is a quorum to begin anything with. Deterministic; time is told. One
+// thread: the event loop's.
 class PeerHealth {
  public:
   struct Options {

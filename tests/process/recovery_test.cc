@@ -187,7 +187,9 @@ TEST(RecoveryTest, ExplainNamesWhoseAnswersARecoveryLacks) {
   cluster.Start(0, {absl::StrCat("--debug.commit_delay_ms=", kNeverMs),
                     absl::StrCat("--timing.catch_up_ms=", kNeverMs)});
   for (int i = 1; i < 5; ++i) {
-    cluster.Start(i, {"--timing.catch_up_ms=2000", "--debug.trace_level=1"});
+    // Suspected, they would leave no quorum, and nothing would begin.
+    cluster.Start(
+        i, {"--timing.catch_up_ms=2000", "--debug.trace_level=1", "--timing.suspect_ms=600000"});
   }
   ASSERT_TRUE(cluster.WaitLinked());
   for (const int i : {3, 4}) cluster.replica(i).Signal(SIGSTOP);

@@ -1,5 +1,9 @@
 #include "replica/runtime/peer_health.h"
 
+#include <functional>
+#include <map>
+#include <utility>
+
 #include "gtest/gtest.h"
 
 namespace althing {
@@ -15,22 +19,31 @@ class PeerHealthTest : public testing::Test {
 
   // Both loops turn each 10, from `now_` on. Words get through as `a_to_b_` and `b_to_a_` say.
   void Run(int64_t for_ns) {
-    for (const int64_t end = now_ + for_ns; now_ < end; now_ += 10) {
-      a_.OnTime(now_);
-      b_.OnTime(now_ + kOtherClock);
-      if (a_.TakeBeat(now_)) {
-        const pb::Pulse pulse = a_.MakePulse(kB, now_);
-        if (a_to_b_) b_.OnPulse(kA, pulse, now_ + kOtherClock + kWay);
+    for (const int64_t end = now_ + for_ns; now_ < end; ++now_) {
+      for (; !on_way_.empty() && on_way_.begin()->first <= now_; on_way_.erase(on_way_.begin())) {
+        on_way_.begin()->second();
       }
-      if (b_.TakeBeat(now_ + kOtherClock)) {
-        const pb::Pulse pulse = b_.MakePulse(kA, now_ + kOtherClock);
-        if (b_to_a_) a_.OnPulse(kB, pulse, now_ + kWay);
-      }
+      if (now_ % 10 == 0) Turn();
     }
   }
+  void Turn() {
+    const int64_t other_now = now_ + kOtherClock;
+    a_.OnTime(now_);
+    b_.OnTime(other_now);
+    if (a_.TakeBeat(now_)) {
+      const pb::Pulse pulse = a_.MakePulse(kB, now_);
+      if (a_to_b_) OnArrival([=, this] { b_.OnPulse(kA, pulse, other_now + kWay); });
+    }
+    if (b_.TakeBeat(other_now)) {
+      const pb::Pulse pulse = b_.MakePulse(kA, other_now);
+      if (b_to_a_) OnArrival([=, this, at = now_ + kWay] { a_.OnPulse(kB, pulse, at); });
+    }
+  }
+  void OnArrival(std::function<void()> arrive) { on_way_.emplace(now_ + kWay, std::move(arrive)); }
 
   int64_t now_ = kStart;
   bool a_to_b_ = true, b_to_a_ = true;
+  std::multimap<int64_t, std::function<void()>> on_way_;
   PeerHealth a_{{kA, 3, kInterval, kSuspect}, kStart};
   PeerHealth b_{{kB, 3, kInterval, kSuspect}, kStart + kOtherClock};
 };

@@ -61,7 +61,7 @@ class Totals {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
     for (const auto& [name, count] : counts_.all()) {
-      std::cout << absl::StreamFormat("%12d  %s\n", count, name);
+      std::cout << absl::StreamFormat("%12d  %s%s\n", count, name, count == 0 ? "  NEVER" : "");
     }
     std::cout << absl::StreamFormat(
         "%12d  seeds in %.1f s: %.0f an hour; after its faults the slowest ended in %d ms\n",

@@ -44,9 +44,11 @@ class FaultDrawer {
         case 5:
           Add({.kind = Fault::Kind::kPause, .members = MemberSet::Of(Any()), .name = "pause"});
           break;
-        case 6:
-          Add({.kind = Fault::Kind::kLie, .links = OneWay(Any(), Any()), .name = "lie"});
+        case 6: {
+          const MemberIndex from = Any(), to = Any();
+          Add({.kind = Fault::Kind::kLie, .links = OneWay(from, to), .name = "lie"});
           break;
+        }
         case 7:
           Add({.kind = Fault::Kind::kSlowDisk,
                .members = MemberSet::Of(Any()),

@@ -18,6 +18,7 @@ constexpr int64_t kMessageNs = 10'000;
 constexpr int64_t kTurnNsMax = 200'000;
 constexpr int64_t kClientDelayNsMax = 2 * kMs;  // Between client and replica, one way.
 constexpr uint64_t kEventsPerCheck = 4000;
+constexpr uint64_t kEventsMax = 3'000'000;  // Of a whole run: then it is not getting anywhere.
 
 bool Later(int64_t at_ns, uint64_t sequence, int64_t other_ns, uint64_t other_sequence) {
   return std::pair(at_ns, sequence) > std::pair(other_ns, other_sequence);
@@ -63,7 +64,11 @@ void World::Run() {
     next.happen();
     if (++happened_ % kEventsPerCheck == 0) CheckCores();
     if (healed_) CheckProgress();
+    if (happened_ >= kEventsMax && failure_.empty() && !ended_) {
+      Fail(absl::StrCat("progress: not at an end after ", happened_, " events"));
+    }
   }
+  if (failure_.empty() && !ended_) Fail("progress: nothing happens any more");
   CheckEnd();
 }
 

@@ -250,11 +250,13 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   Gap& gap = gaps_[from.value];
   if (message.in_progress().empty() || gap.act_at == kNever) return;
   // Its coordinator is at work: patience, and no asking around.
-  if (gap.patience++ < kPatienceMax) gap.stuck_since = state_.now;
+  // Until that has been said too often: the next question then comes in its time, not at once.
+  if (gap.patience == kPatienceMax) return;
+  ++gap.patience;
+  gap.stuck_since = state_.now;
   gap.recovering = false;
   gap.attempts = 0;
   gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
-  if (gap.patience > kPatienceMax) return;
   for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));
 }
 

@@ -16,12 +16,6 @@ absl::Status Quarantined() {
       "another replica");
 }
 
-absl::Status TooLate() {
-  return absl::DeadlineExceededError(
-      "not proposed: the deadline passed while it waited for other commands on its key; the write "
-      "did not happen");
-}
-
 }  // namespace
 
 void Epaxos::On(Propose& input) {
@@ -44,7 +38,12 @@ void Epaxos::On(Propose& input) {
 }
 
 void Epaxos::On(const Cancel& input) {
-  if (window_.Remove(input.request)) return Refuse(input.request, TooLate());
+  if (window_.Remove(input.request)) {
+    return Refuse(input.request,
+                  absl::DeadlineExceededError(
+                      "not proposed: the deadline passed while it waited for other commands on its "
+                      "key; the write did not happen"));
+  }
   cancelled_.insert(input.request);
   if (cancelled_.size() < cancelled_max_) return;
   // Most had been answered before.
@@ -86,7 +85,8 @@ void Epaxos::ResubmitAfterNoop(const Instance& instance, const std::vector<Reque
   for (RequestView request; reader.Next(&request); ++position) {
     const RequestId id = requests.at(position);
     if (cancelled_.erase(id) > 0) {
-      Refuse(id, TooLate());
+      Refuse(id, absl::DeadlineExceededError("the deadline passed and the others decided that it "
+                                             "does nothing; the write did not happen"));
     } else {
       AddToWindow(id, std::string(reader.encoded()), request);
     }

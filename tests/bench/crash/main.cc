@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_format.h"
 #include "client/library/loop.h"
+#include "client/outcome.h"
 #include "tests/bench/crash/crash_picture.h"
 #include "tests/bench/crash/crash_series.h"
 #include "tests/bench/crash/open_loop.h"
@@ -190,7 +191,13 @@ int main(int argc, char** argv) {
   app.add_option("--after", plan.after_s, "Seconds after the kill")
       ->check(CLI::Range(1.0, 60.0))
       ->capture_default_str();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool wrong = error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success);
+    app.exit(error, std::cout, std::cerr);
+    return wrong ? althing::kExitUsage : 0;
+  }
   if (plan.runs % 2 == 0) ++plan.runs;
   return althing::Draw(plan);
 }

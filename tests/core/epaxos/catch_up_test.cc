@@ -116,6 +116,19 @@ TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {
   EXPECT_THAT(UntilNextTick() + UntilNextTick(), testing::HasSubstr("to {2}: " + fetch));
 }
 
+TEST_F(CatchUpTest, ACoordinatorThatIsAtWorkForEverIsAskedInItsTime) {
+  PreAccepted(At(1, 1));
+  pb::ProbeReply reply;
+  reply.add_in_progress()->set_slot(1);
+  reply.mutable_in_progress(0)->set_coordinator(1);
+  for (int i = 0; i < 40; ++i) {
+    UntilNextTick();
+    catch_up_.OnProbeReply(Member(1), reply);
+    catch_up_.Refresh();
+    EXPECT_GT(catch_up_.next_tick(), state_.now) << i << ": asked again at once, for ever";
+  }
+}
+
 TEST_F(CatchUpTest, ACoordinatorAtWorkIsGivenTime) {
   PreAccepted(At(1, 1));
   UntilNextTick();

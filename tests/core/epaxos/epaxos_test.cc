@@ -337,7 +337,7 @@ TEST(EpaxosTest, WhatWasCancelledIsNotProposedAgainAfterANoop) {
   member.Propose(7, "k", "v");
   member.Step(Cancel{RequestId{7}});
   const std::string text = member.Receive(1, kNoop);
-  EXPECT_THAT(text, HasSubstr("reply 7 after 0: DEADLINE_EXCEEDED: not proposed"));
+  EXPECT_THAT(text, HasSubstr("reply 7 after 0: DEADLINE_EXCEEDED: the deadline passed and"));
   EXPECT_THAT(text, Not(HasSubstr("pre_accept {")));
 }
 
