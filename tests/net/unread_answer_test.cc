@@ -54,9 +54,16 @@ class Unread {
     reader_->StartCall();
     reader_->ReadInitialMetadata(nullptr);  // Only this sends what was asked.
   }
+  // gRPC frees only calls that were finished.
   ~Unread() {
     context_.TryCancel();
+    Reply reply;
+    grpc::Status status;
+    reader_->Finish(&reply, &status, nullptr);
     queue_.Shutdown();
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue_.Next(&tag, &ok)) continue;
   }
 
  private:
