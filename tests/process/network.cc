@@ -41,6 +41,13 @@ bool MayUnshare() {
 // Its end of the way to the member.
 std::string RouterEnd(int member) { return absl::StrCat("10.77.", member, ".1"); }
 
+// Lets the namespace forward packets; false if it cannot be told to.
+bool Forward() {
+  std::ofstream forward("/proc/sys/net/ipv4/ip_forward");
+  forward << "1" << std::flush;
+  return forward.good();
+}
+
 }  // namespace
 
 Namespace::Namespace() {
@@ -77,9 +84,16 @@ std::string Network::Obstacle(const std::string& directory) {
   trial.Run([&] {
     const Finished veth =
         RunToEnd(directory, {Find("ip"), "link", "add", "one", "type", "veth", "peer", "other"});
-    const Finished table = RunToEnd(directory, {Find("nft"), "add", "table", "ip", "trial"});
+    // All that the rules below use.
+    const Finished rules =
+        RunToEnd(directory, {Find("nft"),
+                             "add table ip trial; add chain ip trial forward { type filter hook "
+                             "forward priority 0; policy accept; }; add rule ip trial forward ip "
+                             "saddr 10.77.0.2 ip daddr 10.77.1.2 counter drop; add rule ip trial "
+                             "forward numgen random mod 100 < 10 counter drop"});
     if (veth.exit_code != 0) obstacle = "needs a kernel with veth: " + veth.err;
-    if (table.exit_code != 0) obstacle = "needs a kernel with nf_tables: " + table.err;
+    if (rules.exit_code != 0) obstacle = "needs a kernel with nf_tables: " + rules.err;
+    if (!Forward()) obstacle = "needs a /proc/sys that can be written";
   });
   return obstacle;
 }
@@ -92,11 +106,7 @@ Network::Network(int members, std::string directory) : directory_(std::move(dire
                     "\naddress add ", RouterEnd(i), "/24 dev to", i, "\nlink set to", i, " up\n");
   }
   RunIn(router_, "ip", links);
-  router_.Run([] {
-    std::ofstream forward("/proc/sys/net/ipv4/ip_forward");
-    forward << "1" << std::flush;
-    EXPECT_TRUE(forward.good()) << "the router does not forward";
-  });
+  router_.Run([] { EXPECT_TRUE(Forward()) << "the router does not forward"; });
   for (int i = 0; i < members; ++i) {
     RunIn(member(i), "ip",
           absl::StrCat("link set lo up\naddress add ", Host(i), "/24 dev eth0\nlink set eth0 up\n",
