@@ -405,8 +405,8 @@ bool Epaxos::MayMakeCell(MemberIndex from, InstanceId id) {
 
 bool Epaxos::AnswerWithOutcome(MemberIndex to, InstanceId id, const Instance& instance) {
   const LogPosition decided = coordinator_.decided(id);
-  if (decided.value == 0 && (!instance.committed() || Planted(Bug::kCommittedNotFinal)))
-    return false;
+  const bool committed = instance.committed() && !Planted(Bug::kCommittedNotFinal);
+  if (!committed && decided.value == 0) return false;
   state_.Send(MemberSet::Of(to), CommitMessage(id, instance, state_.n()),
               instance.committed() ? LogPosition{} : decided);
   return true;
