@@ -49,6 +49,11 @@ struct Flushed {
 };
 // The time named by Output::next_tick has come (or passed).
 struct Tick {};
+// The log has been read, if there is any: a run begins that may be followed by another. The first
+// input, or never given. What it appends must be durable before the next.
+struct BeginRun {};
+// The last input of a run that ends in order. All records must become durable.
+struct EndRun {};
 // Whether a peer can be reached now; after `reachable` it has forgotten no vote but may have missed
 // messages.
 struct PeerStatus {
@@ -56,7 +61,8 @@ struct PeerStatus {
   bool reachable = false;
 };
 
-using Input = std::variant<Propose, Cancel, Receive, EndTurn, Flushed, Tick, PeerStatus>;
+using Input =
+    std::variant<Propose, Cancel, Receive, EndTurn, Flushed, Tick, PeerStatus, BeginRun, EndRun>;
 
 // ---- Outputs
 
@@ -139,6 +145,10 @@ struct Output {
 class Protocol {
  public:
   virtual ~Protocol() = default;
+  // Takes in a record of an earlier run; all of them come in the order of the log, before the first
+  // Step. DATA_LOSS, in words, if it does not fit those before: the log is damaged, and this
+  // protocol must not be used.
+  virtual absl::Status Restore(const pb::Record& record) = 0;
   // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
   virtual void Step(LogicalTime now, Input input, Output& output) = 0;
   // Why this partition executes and answers nothing any more, in words without clients' data; empty

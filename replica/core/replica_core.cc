@@ -22,6 +22,14 @@ ReplicaCore::~ReplicaCore() = default;
 
 uint32_t ReplicaCore::partitions() const { return static_cast<uint32_t>(partitions_.size()); }
 
+absl::Status ReplicaCore::Restore(const pb::Record& record) {
+  if (record.partition() >= partitions()) {
+    return absl::DataLossError(
+        absl::StrCat("a record of partition ", record.partition(), "; there are ", partitions()));
+  }
+  return partitions_[record.partition()]->protocol().Restore(record);
+}
+
 void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Output& output) {
   CHECK(partition.value < partitions());
   Protocol& protocol = partitions_[partition.value]->protocol();

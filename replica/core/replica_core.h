@@ -22,6 +22,8 @@ class Core {
  public:
   virtual ~Core() = default;
   virtual uint32_t partitions() const = 0;
+  // As Protocol::Restore; DATA_LOSS also if there is no such partition.
+  virtual absl::Status Restore(const pb::Record& record) = 0;
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
   virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
@@ -42,6 +44,7 @@ class ReplicaCore : public Core {
   ~ReplicaCore() override;
 
   uint32_t partitions() const override;
+  absl::Status Restore(const pb::Record& record) override;
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return quarantines_; }
   size_t waiting(PartitionId partition) const override;

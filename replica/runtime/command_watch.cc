@@ -56,6 +56,8 @@ RecordName NameOf(const pb::Record& record) {
       return {&record.joined().id(), "Joined"};
     case pb::Record::kValidated:
       return {&record.validated().id(), "Validated"};
+    case pb::Record::kStarted:
+    case pb::Record::kStopped:
     case pb::Record::KIND_NOT_SET:
       break;
   }

@@ -123,6 +123,17 @@ void EventHandler::TickDue(size_t count_max) {
   for (const PartitionId partition : due_) StepInTurn(partition, Tick{});
 }
 
+void EventHandler::BeginRun() {
+  for (uint32_t p = 0; p < core_.partitions(); ++p) {
+    StepInTurn(PartitionId{p}, althing::BeginRun{});
+  }
+}
+
+void EventHandler::EndRun() {
+  // No EndTurn behind it: nothing may be recorded any more.
+  for (uint32_t p = 0; p < core_.partitions(); ++p) Step(PartitionId{p}, althing::EndRun{});
+}
+
 void EventHandler::OnDurable(const OutputRouter::Durable& durable) {
   StepInTurn(durable.partition, Flushed{durable.position});
 }

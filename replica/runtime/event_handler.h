@@ -47,6 +47,9 @@ class EventHandler {
   void Handle(MsgContainer& message);
   // Ticks the partitions whose time has come, at most `count_max`.
   void TickDue(size_t count_max);
+  // To every partition; an EndTurn follows only the first.
+  void BeginRun();
+  void EndRun();
   void OnDurable(const OutputRouter::Durable& durable);
   // Sends the pulses that are due, and tells the transport what is known of the peers. Returns
   // whether a suspicion has begun or ended, of which the channel then tells.

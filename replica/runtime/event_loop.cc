@@ -36,6 +36,19 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
   ReadClock();
 }
 
+void EventLoop::BeginRun() {
+  ReadClock();
+  handler_.BeginRun();
+  router_.FlushNow();
+  SettleLog();
+}
+
+void EventLoop::EndRun() {
+  ReadClock();
+  handler_.EndRun();
+  router_.FlushNow();
+}
+
 void EventLoop::Run() {
   while (!stopped_) Turn();
 }
@@ -102,7 +115,7 @@ MsgContainer EventLoop::TakeNext() {
 }
 
 void EventLoop::SettleLog() {
-  router_.Flush();
+  router_.Flush(now_.ns);
   // What the flush allows may append more records. Those wait for the next turn's flush, so that
   // one turn pays for one flush at most.
   while (router_.TakeDurable(now_.ns, durable_)) {
@@ -119,8 +132,8 @@ void EventLoop::ReadClock() {
 
 int64_t EventLoop::next_turn_ns() {
   if (waiting() > 0 || router_.needs_flush()) return now_.ns;
-  const int64_t latest_ns =
-      std::min({now_.ns + kPollNsMax, router_.next_delayed_ns(), handler_.next_beat_ns()});
+  const int64_t latest_ns = std::min({now_.ns + kPollNsMax, router_.next_delayed_ns(),
+                                      router_.next_flush_ns(), handler_.next_beat_ns()});
   const LogicalTime tick = handler_.next_tick();
   if (tick <= now_.ticks) return now_.ns;
   // Compared in ticks first: far ones do not fit into nanoseconds.

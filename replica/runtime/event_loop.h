@@ -60,6 +60,11 @@ class EventLoop {
 
   EventLoop(const EventLoopOptions& options, Parts parts);
 
+  // A run begins that may be followed by another: durable when it returns. Before the first turn,
+  // after all records of earlier runs went into the core; not at all where the log keeps nothing.
+  void BeginRun();
+  // The run ends in order: everything is durable when it returns. After the last turn.
+  void EndRun();
   // Turns until Stop; returns at once if it was stopped before.
   void Run();
   // One turn. Run is what a replica needs; who simulates time turns the loop itself.

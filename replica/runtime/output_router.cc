@@ -14,6 +14,10 @@ namespace althing {
 namespace {
 
 constexpr int64_t kLogPauseNs = 10'000'000'000;
+// Nothing waits for the record of an outcome: the votes that made it are durable. So it goes with
+// the next flush; if none comes, after this time, so that a replica that starts again need not ask
+// for it.
+constexpr int64_t kLazyFlushNs = 50'000'000;
 
 // Calls `let_out` for each item that is ready, in order, and keeps the others, in order.
 template <typename Held, typename Ready, typename LetOut>
@@ -45,6 +49,7 @@ OutputRouter::OutputRouter(const Options& options, Log& log, Transport& transpor
       divergence_limit_(kLogPauseNs),
       flushes_limit_(kLogPauseNs),
       log_end_(log.durable()),
+      urgent_end_(log.durable()),
       flush_end_(log.durable()),
       positions_(options.partitions) {}
 
@@ -54,7 +59,9 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
     log_end_ = log_.Append(record);
     ++positions_[partition.value].appended;
     not_durable_.push_back({log_end_, partition});
+    if (!record.has_committed()) urgent_end_ = log_end_;
   }
+  if (log_end_ > flush_end_ && lazy_flush_ns_ == INT64_MAX) lazy_flush_ns_ = now_ns + kLazyFlushNs;
   for (Send& send : output.sends) {
     CHECK(send.after.value <= positions_[partition.value].appended);
     HeldSend held{partition, std::move(send)};
@@ -62,6 +69,7 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
       LetOut(std::move(held), now_ns);
     } else {
       held_sends_.push_back(std::move(held));
+      urgent_end_ = log_end_;
     }
   }
   for (Reply& reply : output.replies) {
@@ -70,6 +78,7 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
       LetOut(partition, reply, now_ns);
     } else {
       held_replies_.push_back({partition, std::move(reply)});
+      urgent_end_ = log_end_;
     }
   }
   watch_.EndAnswers();
@@ -80,13 +89,26 @@ void OutputRouter::Route(PartitionId partition, int64_t now_ns, Output& output) 
   output.events.clear();
 }
 
-void OutputRouter::Flush() {
-  if (!needs_flush()) return;
+int64_t OutputRouter::next_flush_ns() const {
+  return log_end_ > flush_end_ ? lazy_flush_ns_ : INT64_MAX;
+}
+
+void OutputRouter::Flush(int64_t now_ns) {
+  if (needs_flush() || next_flush_ns() <= now_ns) StartFlush();
+}
+
+void OutputRouter::FlushNow() {
+  if (log_end_ > flush_end_) StartFlush();
+  log_.FlushNow();
+}
+
+void OutputRouter::StartFlush() {
   const uint64_t records = log_end_ - flush_end_;
   ++flushes_.count;
   flushes_.records += records;
   flushes_.records_max = std::max(flushes_.records_max, records);
   flush_end_ = log_end_;
+  lazy_flush_ns_ = INT64_MAX;
   log_.Flush();
 }
 

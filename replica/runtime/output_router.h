@@ -45,10 +45,14 @@ class OutputRouter {
   // goes back, here and below.
   void Route(PartitionId partition, int64_t now_ns, Output& output);
 
-  // Records were appended that no Flush has been asked for.
-  bool needs_flush() const { return log_end_ > flush_end_; }
-  // Starts the flush of what was appended; nothing if there is nothing.
-  void Flush();
+  // Records were appended whose flush somebody waits for, and no Flush has been asked for.
+  bool needs_flush() const { return urgent_end_ > flush_end_; }
+  // When a flush is due that nobody waits for; INT64_MAX if there is nothing to flush.
+  int64_t next_flush_ns() const;
+  // Starts the flush of what was appended if it is due; nothing if it is not.
+  void Flush(int64_t now_ns);
+  // All that was appended is durable when it returns.
+  void FlushNow();
   // If flushes completed: lets out what they release, fills `durable` with the partitions that
   // moved, ascending, each of which must hear of it, and returns true.
   bool TakeDurable(int64_t now_ns, std::vector<Durable>& durable);
@@ -93,6 +97,7 @@ class OutputRouter {
   bool IsDurable(PartitionId partition, LogPosition position) const {
     return position.value <= positions_[partition.value].durable;
   }
+  void StartFlush();
   void LetOut(HeldSend&& held, int64_t now_ns);
   void Transmit(const HeldSend& held, int64_t now_ns);
   void LetOut(PartitionId partition, const Reply& reply, int64_t now_ns);
@@ -112,7 +117,9 @@ class OutputRouter {
   Flushes flushes_;
 
   uint64_t log_end_ = 0;               // The place of the last record.
+  uint64_t urgent_end_ = 0;            // The last place for whose flush somebody waits.
   uint64_t flush_end_ = 0;             // The last place that a Flush was asked for.
+  int64_t lazy_flush_ns_ = INT64_MAX;  // When the rest is to be flushed.
   std::vector<Positions> positions_;   // By partition.
   std::vector<Appended> not_durable_;  // Ascending by place.
   std::vector<HeldSend> held_sends_;

@@ -32,6 +32,7 @@ class IdleCore : public Core {
  public:
   explicit IdleCore(uint32_t partitions) : partitions_(partitions) {}
   uint32_t partitions() const override { return partitions_; }
+  absl::Status Restore(const pb::Record&) override { return absl::OkStatus(); }
   void Step(PartitionId, LogicalTime, Input, Output&) override {}
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId) const override { return 0; }

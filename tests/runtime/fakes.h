@@ -91,6 +91,10 @@ class FakeLog : public Log {
     journal_.push_back(absl::StrCat("flush ", appended));
     if (at_once) now_durable = appended;
   }
+  void FlushNow() override {
+    Flush();
+    now_durable = appended;
+  }
   uint64_t durable() const override { return now_durable; }
   std::string_view durability() const override { return "fake"; }
 
@@ -108,6 +112,7 @@ class FakeCore : public Core {
   using Script = std::function<void(PartitionId, const Input&, Output&)>;
   FakeCore(Journal& journal, uint32_t partitions) : waits(partitions), journal_(journal) {}
   uint32_t partitions() const override { return static_cast<uint32_t>(waits.size()); }
+  absl::Status Restore(const pb::Record&) override { return absl::OkStatus(); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override {
     journal_.push_back(absl::StrCat("p", partition.value, " t", now.value, " ", Describe(input)));
     if (script) script(partition, input, output);
@@ -136,6 +141,8 @@ class FakeCore : public Core {
     std::string operator()(const EndTurn&) { return "EndTurn"; }
     std::string operator()(const Flushed& i) { return absl::StrCat("Flushed ", i.position.value); }
     std::string operator()(const Tick&) { return "Tick"; }
+    std::string operator()(const BeginRun&) { return "BeginRun"; }
+    std::string operator()(const EndRun&) { return "EndRun"; }
     std::string operator()(const PeerStatus& i) {
       return absl::StrCat("Peer ", i.member.value, i.reachable ? " up" : " down");
     }

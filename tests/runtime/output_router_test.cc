@@ -87,7 +87,7 @@ TEST_F(OutputRouterTest, WhatWaitsForARecordLeavesOnlyAfterItsFlush) {
   EXPECT_TRUE(Router().needs_flush());
   EXPECT_THAT(TakeDurable(), ElementsAre());
 
-  Router().Flush();
+  Router().Flush(0);
   EXPECT_FALSE(Router().needs_flush());
   EXPECT_THAT(TakeDurable(), ElementsAre());
   EXPECT_THAT(Take(journal_), ElementsAre("flush 2"));
@@ -113,7 +113,7 @@ TEST_F(OutputRouterTest, EachPartitionCountsItsOwnPositionsInTheOneLog) {
   append(0, 1, 1);   // Place 2.
   append(3, 32, 2);  // Place 3.
   append(0, 2, 2);   // Place 4.
-  Router().Flush();
+  Router().Flush(0);
   Take(journal_);
 
   log_.now_durable = 3;
@@ -129,7 +129,7 @@ TEST_F(OutputRouterTest, ALaterReplyAfterADurableRecordDoesNotWait) {
   Output output;
   output.records = {RecordOf(0)};
   Route(0, std::move(output));
-  Router().Flush();
+  Router().Flush(0);
   log_.now_durable = 1;
   TakeDurable();
   Take(journal_);
@@ -140,12 +140,12 @@ TEST_F(OutputRouterTest, ALaterReplyAfterADurableRecordDoesNotWait) {
 }
 
 TEST_F(OutputRouterTest, FlushesOnlyWhatWasAppendedSince) {
-  Router().Flush();
+  Router().Flush(0);
   Output output;
   output.records = {RecordOf(0)};
   Route(0, std::move(output));
-  Router().Flush();
-  Router().Flush();
+  Router().Flush(0);
+  Router().Flush(0);
   EXPECT_THAT(journal_, ElementsAre("append 1 p0", "flush 1"));
 }
 
@@ -192,7 +192,7 @@ TEST_F(OutputRouterTest, ADelayedCommitWaitsForItsRecordFirst) {
   Route(0, std::move(output), 50);
   Router().SendDelayed(1000);
   EXPECT_THAT(Take(journal_), ElementsAre("append 1 p0"));
-  Router().Flush();
+  Router().Flush(0);
   log_.now_durable = 1;
   std::vector<Durable> durable;
   ASSERT_TRUE(Router().TakeDurable(1000, durable));
@@ -239,7 +239,7 @@ TEST_F(OutputRouterTest, AtLevelDebugItTellsOfFlushesOnceInTenSeconds) {
     Output output;
     output.records.assign(records, RecordOf(0));
     Route(0, std::move(output), now_ns);
-    Router().Flush();
+    Router().Flush(0);
     log_.now_durable = log_.appended;
     std::vector<Durable> durable;
     EXPECT_TRUE(Router().TakeDurable(now_ns, durable));

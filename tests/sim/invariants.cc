@@ -89,6 +89,8 @@ void Invariants::OnRecord(MemberIndex at, const pb::Record& record) {
     case pb::Record::kValidated:
       return OnValidated(at, record.validated());
     case pb::Record::kDecided:
+    case pb::Record::kStarted:
+    case pb::Record::kStopped:
     case pb::Record::KIND_NOT_SET:
       return;
   }
@@ -205,6 +207,8 @@ void Invariants::OnDurable(MemberIndex at, const pb::Record& record) {
       At(FromProto(record.validated().id())).members[at.value].validated_durable = true;
       break;
     case pb::Record::kCommitted:
+    case pb::Record::kStarted:
+    case pb::Record::kStopped:
     case pb::Record::KIND_NOT_SET:
       break;
   }

@@ -66,6 +66,7 @@ class SimReplica : private EventSource, private Transport, private Clock, privat
   int64_t NowNs() override { return host_.now_ns(); }
   // Core: the real one, watched.
   uint32_t partitions() const override { return core_.partitions(); }
+  absl::Status Restore(const pb::Record& record) override { return core_.Restore(record); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return core_.quarantines(); }
   size_t waiting(PartitionId partition) const override { return core_.waiting(partition); }

@@ -37,7 +37,9 @@ pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members)
 
 CatchUp::News CatchUp::Own() const {
   const auto& column = state_.space.column(state_.self());
-  News news{.highest = column.highest_seen, .committed = column.committed};
+  News news{.highest = column.highest_seen,
+            .committed = column.committed,
+            .floor = state_.floors[state_.self()]};
   for (const MemberIndex m : state_.others()) {
     if (!state_.reachable.Has(m)) news.seen_of_lost[m] = state_.space.column(m).highest_seen;
   }
@@ -130,7 +132,8 @@ void CatchUp::SendHeartbeats() {
   if (!(own.seen_of_lost == Deps{})) {
     DepsToProto(own.seen_of_lost, state_.n(), heartbeat.mutable_seen_of_lost());
   }
-  state_.Send(due, std::move(envelope), LogPosition{});
+  heartbeat.set_floor(own.floor);
+  state_.Send(due, std::move(envelope), coordinator_.opening());
 }
 
 void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
@@ -138,18 +141,24 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   Gap& gap = gaps_[from.value];
   gap.known_committed = std::max(gap.known_committed, message.committed_prefix_own());
   state_.Saw(DepsFromProto(message.seen_of_lost()));
+  // What this replica proposes will depend on all of these, so they must be near enough to be known
+  // one day, whatever is said.
+  if (message.floor() <= state_.space.column(from).known + kReachSlots) {
+    state_.floors.Raise(from, message.floor());
+  }
   pb::Envelope envelope;
   pb::HeartbeatEcho& echo = *envelope.mutable_heartbeat_echo();
   echo.set_highest_own(message.highest_own());
   echo.set_committed_prefix_own(message.committed_prefix_own());
   *echo.mutable_seen_of_lost() = message.seen_of_lost();
+  echo.set_floor(message.floor());
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
 void CatchUp::OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message) {
   Peer& peer = peers_[from.value];
   peer.echoed = {message.highest_own(), message.committed_prefix_own(),
-                 DepsFromProto(message.seen_of_lost())};
+                 DepsFromProto(message.seen_of_lost()), message.floor()};
   if (peer.echoed == Own()) peer.send_at = kNever;
 }
 

@@ -40,6 +40,7 @@ class CatchUp {
     Slot highest = 0;
     Slot committed = 0;
     Deps seen_of_lost = {};
+    Slot floor = 0;
     bool operator==(const News&) const = default;
   };
   struct Peer {

@@ -29,6 +29,8 @@ InstanceId Coordinator::Start(std::string batch) {
   CHECK(instance.phase == Phase::kNone && instance.ballot == 0);
   Deps deps;
   state_.index.RaiseDeps(payload->keys, deps);
+  // Votes of members that have restarted depend on their floors: with them here these votes match.
+  deps.Join(state_.floors);
   state_.SetPayload(id, instance, *std::move(payload));
   instance.phase = Phase::kPreAccepted;
   instance.value = Value::kPayload;
@@ -44,6 +46,8 @@ InstanceId Coordinator::Start(std::string batch) {
   DepsToProto(deps, state_.n(), pre_accepted.mutable_deps());
   pre_accepted.set_fast_quorum(instance.fast_quorum.bits());
   instance.vote_position = state_.Append(std::move(record));
+  not_durable_.push_back(instance.vote_position);
+  if (opening_.value == 0 && state_.restartable) opening_ = instance.vote_position;
   state_.Emit(Event::Kind::kBatch, id, instance.payload->commands);
 
   Round round;
@@ -147,6 +151,7 @@ absl::Status Coordinator::OnAcceptOk(MemberIndex from, const pb::AcceptOk& messa
 }
 
 void Coordinator::OnFlushed() {
+  while (!not_durable_.empty() && state_.Durable(not_durable_.front())) not_durable_.pop_front();
   for (auto it = rounds_.begin(); it != rounds_.end();) Evaluate(it++);
 }
 
@@ -278,9 +283,9 @@ void Coordinator::SendPreAccept(InstanceId id, const Instance& instance, MemberS
   message.set_payload(instance.payload->bytes);
   DepsToProto(instance.initial_deps, state_.n(), message.mutable_initial_deps());
   message.set_fast_quorum(instance.fast_quorum.bits());
-  // At once: the own vote does not count before its record is durable, so nothing rests on a number
-  // that a crash could forget (docs/protocol.md, 4).
-  state_.Send(to, std::move(envelope), LogPosition{});
+  // At once, but for the first of a run: the own vote does not count before its record is durable,
+  // so nothing rests on a number that a crash could forget (docs/protocol.md, 4).
+  state_.Send(to, std::move(envelope), opening_);
 }
 
 void Coordinator::SendAccept(InstanceId id, const Instance& instance, const Round& round,

@@ -3,6 +3,7 @@
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_COORDINATOR_H_
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -28,9 +29,17 @@ class Coordinator {
   Coordinator(State& state, OnDecided on_decided)
       : state_(state), on_decided_(std::move(on_decided)) {}
 
-  // Starts an instance and returns its id. REQUIRES: `batch` is an encoded batch of valid
-  // requests.
+  // Earlier runs may have used the own slots up to there. REQUIRES: nothing has been started.
+  void SkipTo(Slot slot) { last_slot_ = slot; }
+  // Whether an instance may be started now: not while a window of own records waits for the disk,
+  // since so many slots at most may be lost in a crash.
+  bool MayStart() const { return not_durable_.size() < state_.options.window_instances_max; }
+  // Starts an instance and returns its id. REQUIRES: MayStart(); `batch` is an encoded batch of
+  // valid requests.
   InstanceId Start(std::string batch);
+  // The record of the run's first own instance, in a run that may be followed by another; no own
+  // slot is told to anyone before it is durable. So a run that recorded none has used none.
+  LogPosition opening() const { return opening_; }
 
   // INVALID_ARGUMENT, and nothing changes, if no honest member would have said so.
   absl::Status OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
@@ -94,6 +103,8 @@ class Coordinator {
   State& state_;
   const OnDecided on_decided_;
   Slot last_slot_ = 0;
+  LogPosition opening_;
+  std::deque<LogPosition> not_durable_;  // The records of own instances that are not durable.
   Rounds rounds_;
   LogicalTime next_tick_ = kNever;  // Never later than the first timer; may be earlier.
 };

@@ -12,6 +12,7 @@
 #include "replica/core/epaxos/catch_up.h"
 #include "replica/core/epaxos/coordinator.h"
 #include "replica/core/epaxos/recovery.h"
+#include "replica/core/epaxos/restart.h"
 #include "replica/core/epaxos/state.h"
 #include "replica/core/epaxos/window.h"
 #include "replica/core/protocol.h"
@@ -26,6 +27,7 @@ class Epaxos : public Protocol {
   // The store is borrowed.
   Epaxos(const CoreOptions& options, StateMachine& store);
 
+  absl::Status Restore(const pb::Record& record) override { return restart_.Restore(record); }
   void Step(LogicalTime now, Input input, Output& output) override;
   const std::string& quarantine() const override { return quarantine_; }
   size_t waiting() const override { return window_.waiting(); }
@@ -44,6 +46,8 @@ class Epaxos : public Protocol {
   void On(const Flushed& input);
   void On(Tick&);
   void On(const PeerStatus& input);
+  void On(const BeginRun&);
+  void On(const EndRun&);
 
   absl::Status OnMessage(MemberIndex from, const pb::Envelope& envelope);
   absl::Status OnPreAccept(MemberIndex from, const pb::PreAccept& message);
@@ -68,6 +72,8 @@ class Epaxos : public Protocol {
   void ExecuteInstance(InstanceId id, Instance& instance);
   void ExecutePayload(InstanceId id, const Instance& instance);
   void StartInstances();
+  // Recovers what earlier runs of this replica left undecided, of its own.
+  void RecoverOwn();
   void AddToWindow(RequestId request, std::string batch, const RequestView& view);
   void ResubmitAfterNoop(const Instance& instance, const std::vector<RequestId>& requests);
   // Proposes to close the sessions that have been silent for too long.
@@ -93,6 +99,7 @@ class Epaxos : public Protocol {
   State state_;
   StateMachine& store_;
   SessionTable sessions_;
+  Restart restart_;
   Window window_;
   Coordinator coordinator_;
   RecoveryVoter voter_;

@@ -59,8 +59,10 @@ void Epaxos::On(const Cancel& input) {
 
 void Epaxos::StartInstances() {
   // Without a quorum instances would only stand in the way of those who have one.
-  if (!quarantine_.empty() || !state_.HasQuorum()) return;
-  while (std::optional<Window::Batch> batch = window_.Take()) {
+  if (!quarantine_.empty() || !state_.HasQuorum() || !state_.Resumed()) return;
+  while (coordinator_.MayStart()) {
+    std::optional<Window::Batch> batch = window_.Take();
+    if (!batch.has_value()) return;
     const InstanceId id = coordinator_.Start(std::move(batch->bytes));
     proposed_.emplace(id.slot, Proposed{std::move(batch->requests), std::move(batch->keys)});
   }

@@ -55,8 +55,7 @@ pb::RecoverOk RecoveryVoter::Join(InstanceId id, Ballot ballot) {
     DepsToProto(instance.initial_deps, state_.n(), answer.mutable_initial_deps());
     answer.set_fast_quorum(instance.fast_quorum.bits());
   }
-  // The log is the replica's whole memory, and one that lost it does not come back.
-  answer.set_intact(id.coordinator == state_.self());
+  answer.set_intact(id.coordinator == state_.self() && id.slot > state_.floors[state_.self()]);
   return answer;
 }
 

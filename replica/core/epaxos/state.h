@@ -36,6 +36,10 @@ struct State {
   // As many as a decision needs can be reached.
   bool HasQuorum() const { return reachable.Size() >= options.quorums.slow_size(); }
 
+  // What earlier runs may have begun and forgotten is decided and executed: own instances of this
+  // one may begin.
+  bool Resumed() const { return space.column(self()).executed >= floors[self()]; }
+
   // A timer's next period: doubled up to the maximum, with up to a quarter of jitter.
   uint64_t NextInterval(uint64_t interval);
 
@@ -44,6 +48,15 @@ struct State {
   ConflictIndex index;
   DependencyGraph graph;
   Random random;
+
+  // By coordinator: slots up to there may have been used before its last start, and forgotten. Of
+  // this replica as its log says, of the others as they tell. Each vote of this replica depends on
+  // its own floor, as if it remembered: a recoverer concludes from a vote without an instance that
+  // the instance was begun later (docs/protocol.md, 4).
+  Deps floors;
+  // This run may be followed by another: of its own slots those count as unused of which the log
+  // does not know.
+  bool restartable = false;
 
   MemberSet reachable;   // Peers that PeerStatus named reachable, and this replica.
   LogPosition appended;  // The last record's position.

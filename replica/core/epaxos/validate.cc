@@ -196,16 +196,17 @@ void Check(const pb::Waiting& m, Checker& check) {
   if (!check.status().ok()) return;
   check.That((m.voters() >> m.id().coordinator()) % 2 == 1, "voters without the coordinator");
 }
-void CheckOwnProgress(uint64_t highest, uint64_t committed, Checker& check) {
+void CheckOwnProgress(uint64_t highest, uint64_t committed, uint64_t floor, Checker& check) {
   check.That(highest <= kSlotMax, "a highest slot beyond all bounds")
+      .That(floor <= highest, "a floor above the highest slot")
       .That(committed <= highest, "a committed prefix above the highest slot");
 }
 void Check(const pb::Heartbeat& m, Checker& check) {
-  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), check);
+  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), m.floor(), check);
   check.SeenOfLost(m.seen_of_lost());
 }
 void Check(const pb::HeartbeatEcho& m, Checker& check) {
-  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), check);
+  CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), m.floor(), check);
   check.SeenOfLost(m.seen_of_lost());
   check.That(m.highest_own() <= check.own_highest(), "an echo of a slot that I have not used");
 }

@@ -1,0 +1,209 @@
+#include "replica/core/epaxos/restart.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "replica/core/check.h"
+#include "replica/core/epaxos/validate.h"
+#include "replica/core/epaxos/value_check.h"
+
+namespace althing {
+namespace {
+
+absl::Status Misfit(InstanceId id, absl::string_view what) {
+  return absl::DataLossError(
+      absl::StrCat("a record of instance ", ToString(id), " does not fit those before it: ", what));
+}
+
+absl::Status AsMisfit(InstanceId id, const absl::Status& status) {
+  if (status.ok()) return status;
+  return Misfit(id, absl::string_view(status.message().data(), status.message().size()));
+}
+
+}  // namespace
+
+absl::Status Restart::Restore(const pb::Record& record) {
+  if (!started_before_ && !record.has_started()) {
+    return absl::DataLossError("the partition's first record is not the start of a run");
+  }
+  stopped_in_order_ = record.has_stopped();
+  switch (record.kind_case()) {
+    case pb::Record::kPreAccepted:
+      return On(record.pre_accepted());
+    case pb::Record::kAccepted:
+      return On(record.accepted());
+    case pb::Record::kCommitted:
+      return On(record.committed());
+    case pb::Record::kDecided:
+      return On(record.decided());
+    case pb::Record::kJoined:
+      return On(record.joined());
+    case pb::Record::kValidated:
+      return On(record.validated());
+    case pb::Record::kStarted:
+      return On(record.started());
+    case pb::Record::kStopped:
+      return absl::OkStatus();
+    case pb::Record::KIND_NOT_SET:
+      break;
+  }
+  return absl::DataLossError("a record of a kind that this release does not know");
+}
+
+absl::Status Restart::On(const pb::PreAcceptedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  if (instance.phase != Phase::kNone) return Misfit(id, "it was voted for before");
+  absl::Status status = TakePayload(id, instance, record.payload());
+  status.Update(TakeInitial(id, instance, DepsFromProto(record.initial_deps()),
+                            MemberSet(record.fast_quorum())));
+  if (!status.ok()) return status;
+  if (instance.payload == nullptr) return Misfit(id, "a vote for an unknown payload");
+  instance.phase = Phase::kPreAccepted;
+  instance.value = Value::kPayload;
+  instance.deps = DepsFromProto(record.deps());
+  state_.Saw(instance.deps);
+  return absl::OkStatus();
+}
+
+absl::Status Restart::On(const pb::AcceptedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  if (instance.committed()) return Misfit(id, "accepted after it was decided");
+  if (record.ballot() < instance.ballot) return Misfit(id, "accepted in a ballot that was left");
+  const absl::Status status = TakeValue(id, instance, record.noop(), record.payload());
+  if (!status.ok()) return status;
+  instance.phase = Phase::kAccepted;
+  instance.ballot = instance.accepted_ballot = record.ballot();
+  instance.deps = DepsFromProto(record.deps());
+  state_.Saw(instance.deps);
+  return absl::OkStatus();
+}
+
+absl::Status Restart::On(const pb::CommittedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  const Deps deps = DepsFromProto(record.deps());
+  if (instance.committed()) {
+    const bool same = (instance.value == Value::kNoop) == record.noop() && instance.deps == deps;
+    return same ? absl::OkStatus() : Misfit(id, "two outcomes");
+  }
+  const absl::Status status = TakeValue(id, instance, record.noop(), record.payload());
+  if (!status.ok()) return status;
+  instance.deps = deps;
+  Committed(id, instance);
+  return absl::OkStatus();
+}
+
+absl::Status Restart::On(const pb::DecidedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  if (id.coordinator != state_.self() || instance.phase != Phase::kPreAccepted) {
+    return Misfit(id, "decided by its votes, without the own one");
+  }
+  instance.deps = instance.initial_deps;
+  Committed(id, instance);
+  return absl::OkStatus();
+}
+
+absl::Status Restart::On(const pb::JoinedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  if (record.ballot() <= instance.ballot) return Misfit(id, "joined a ballot that was left");
+  instance.ballot = record.ballot();
+  return absl::OkStatus();
+}
+
+absl::Status Restart::On(const pb::ValidatedRecord& record) {
+  const InstanceId id = FromProto(record.id());
+  Instance& instance = state_.space.GetOrCreate(id);
+  absl::Status status = TakePayload(id, instance, record.payload());
+  status.Update(TakeInitial(id, instance, DepsFromProto(record.initial_deps()),
+                            MemberSet(record.fast_quorum())));
+  if (status.ok() && instance.payload == nullptr) {
+    return Misfit(id, "registered without a payload");
+  }
+  return status;
+}
+
+absl::Status Restart::On(const pb::StartedRecord& record) {
+  const Slot highest = state_.space.column(state_.self()).highest_seen;
+  if (record.floor() < floor_ || record.floor() < highest) {
+    return absl::DataLossError(absl::StrCat("a run begins above its own slot ", record.floor(),
+                                            " though slot ", std::max(floor_, highest),
+                                            " was used before"));
+  }
+  started_before_ = true;
+  floor_ = record.floor();
+  window_ = record.window();
+  state_.space.Saw(state_.self(), floor_);
+  return absl::OkStatus();
+}
+
+absl::Status Restart::TakePayload(InstanceId id, Instance& instance, const std::string& bytes) {
+  if (bytes.empty()) return absl::OkStatus();
+  const absl::Status fits = CheckValue(id, &instance, &bytes, true, {});
+  if (!fits.ok()) return AsMisfit(id, fits);
+  instance.payload_logged = true;
+  if (instance.payload != nullptr) return absl::OkStatus();
+  absl::StatusOr<Payload> payload = ParsePayload(bytes, id, state_.options.hash_seed);
+  if (!payload.ok()) return AsMisfit(id, payload.status());
+  state_.SetPayload(id, instance, *std::move(payload));
+  return absl::OkStatus();
+}
+
+absl::Status Restart::TakeInitial(InstanceId id, Instance& instance, const Deps& initial_deps,
+                                  MemberSet fast_quorum) {
+  const absl::Status fits = CheckInitial(id, &instance, initial_deps, fast_quorum);
+  if (!fits.ok()) return AsMisfit(id, fits);
+  instance.initial_known = true;
+  instance.initial_deps = initial_deps;
+  instance.fast_quorum = fast_quorum;
+  return absl::OkStatus();
+}
+
+absl::Status Restart::TakeValue(InstanceId id, Instance& instance, bool noop,
+                                const std::string& payload) {
+  const absl::Status status = TakePayload(id, instance, payload);
+  if (!status.ok()) return status;
+  if (!noop && instance.payload == nullptr) return Misfit(id, "its payload is not known");
+  instance.value = noop ? Value::kNoop : Value::kPayload;
+  return absl::OkStatus();
+}
+
+void Restart::Committed(InstanceId id, Instance& instance) {
+  instance.phase = Phase::kCommitted;
+  state_.Saw(instance.deps);
+  state_.space.Advance(id.coordinator);
+  state_.graph.OnCommitted(id);
+}
+
+void Restart::Begin() {
+  CHECK(!state_.restartable && state_.appended.value == 0);
+  state_.restartable = true;
+  const Slot recorded = std::max(floor_, state_.space.column(state_.self()).highest_seen);
+  // Of slots that were told to someone the last `window_` may have no record. None was told if none
+  // is recorded: the first of a run waits for its record.
+  const bool lost_some = recorded > floor_ && !stopped_in_order_;
+  const Slot floor = recorded + (lost_some ? window_ : 0);
+  state_.floors.Raise(state_.self(), floor);
+  state_.space.Saw(state_.self(), floor);
+
+  pb::Record record;
+  record.mutable_started()->set_floor(floor);
+  record.mutable_started()->set_window(state_.options.window_instances_max);
+  state_.Append(std::move(record));
+}
+
+void Restart::End() {
+  state_.Append([] {
+    pb::Record record;
+    record.mutable_stopped();
+    return record;
+  }());
+}
+
+}  // namespace althing
