@@ -18,6 +18,10 @@ class Log {
   virtual uint64_t Append(const pb::Record& record) = 0;
   // Starts making everything appended so far durable. Completion shows in durable().
   virtual void Flush() = 0;
+  // Flush, and returns when everything appended so far is durable; it may take as long as the disk.
+  // For the start of a replica and for its end. If the log has failed it returns at once, and
+  // durable() stays behind.
+  virtual void FlushNow() = 0;
   // All records up to this place are durable.
   virtual uint64_t durable() const = 0;
   // How it keeps its promise, as status and reports print it: "none", "os", "fsync".

@@ -16,6 +16,7 @@ class MemoryLog : public Log {
  public:
   uint64_t Append(const pb::Record& record) override;
   void Flush() override;
+  void FlushNow() override { Flush(); }
   uint64_t durable() const override { return durable_; }
   std::string_view durability() const override { return "none"; }
 

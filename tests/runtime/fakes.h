@@ -91,6 +91,10 @@ class FakeLog : public Log {
     journal_.push_back(absl::StrCat("flush ", appended));
     if (at_once) now_durable = appended;
   }
+  void FlushNow() override {
+    journal_.push_back(absl::StrCat("flush now ", appended));
+    now_durable = appended;
+  }
   uint64_t durable() const override { return now_durable; }
   std::string_view durability() const override { return "fake"; }
 

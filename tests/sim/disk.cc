@@ -39,11 +39,20 @@ int64_t Disk::DrawDuration() {
 void Disk::Complete() {
   CHECK(under_way_);
   under_way_ = false;
-  for (; durable_ < flush_end_; ++durable_) {
+  MakeDurable(flush_end_);
+  if (wanted_ > durable_) Start();
+}
+
+void Disk::FlushNow() {
+  wanted_ = appended_;
+  MakeDurable(appended_);
+}
+
+void Disk::MakeDurable(uint64_t place) {
+  for (; durable_ < place; ++durable_) {
     world_.on_durable(not_durable_.front());
     not_durable_.pop_front();
   }
-  if (wanted_ > durable_) Start();
 }
 
 }  // namespace althing::sim
