@@ -30,9 +30,6 @@ struct Identity {
 // seed, f, e and e2. REQUIRES: a complete configuration, and the quorums that follow from it.
 uint64_t ConfigHash(const v1::Config& config, const Quorums& quorums);
 
-// 16 random bytes of the kernel.
-std::string NewStoreId();
-
 pb::Hello MakeHello(const Identity& own, ReplicaId callee);
 
 struct Refusal {

@@ -18,7 +18,7 @@ namespace althing {
 class HighWaterMark {
  public:
   struct Mark {
-    uint64_t batches = 0;  // Written ever.
+    uint64_t changes = 0;  // Batches with something beside records that were ever written.
     uint64_t place = 0;    // Of the last record.
     uint64_t chain = 0;    // Of the last record.
     bool operator==(const Mark&) const = default;

@@ -19,6 +19,7 @@ namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
 class Env;
+class Iterator;
 class WriteBatch;
 }  // namespace rocksdb
 
@@ -27,8 +28,8 @@ namespace althing {
 using KnownPeers = std::map<ReplicaId, pb::StorePeer>;
 
 // A RocksDB of two column families. `log`: place (8 bytes, big-endian) -> the encoded record and
-// the chain hash up to it. `meta`: StoreIdentity, StoreStart, StorePeers, and how many batches were
-// ever written. Beside it the file `mark` (high_water_mark.h). docs/storage.md describes it for
+// the chain hash up to it. `meta`: StoreIdentity, StoreStart, StorePeers, and how often any of them
+// was changed. Beside it the file `mark` (high_water_mark.h). docs/storage.md describes it for
 // operators. No locks: one thread at a time.
 class LogStore {
  public:
@@ -63,7 +64,7 @@ class LogStore {
   absl::Status Write(const LogBatch& batch);
 
   // The place of the last record; 0: none. REQUIRES: Replay returned OK.
-  uint64_t tail_place() const { return mark_now_.place; }
+  uint64_t tail_place() const { return now_.place; }
   const Options& options() const { return options_; }
   const std::string& store_id() const { return identity_.store_id(); }
   // As of the opening.
@@ -72,13 +73,17 @@ class LogStore {
 
  private:
   explicit LogStore(Options options);
+  // Makes the directory under another name first, so that one that exists is complete.
   static absl::Status Format(const Options& options);
   absl::Status OpenDatabase(const std::string& directory, bool create);
+  // Everything but the records.
   absl::Status ReadMeta();
-  absl::Status CheckFits() const;
   absl::Status ReadPeers();
-  // NOT_FOUND if there is none.
-  absl::StatusOr<std::string> GetMeta(const std::string& key) const;
+  absl::Status ReadMessage(const std::string& key, google::protobuf::MessageLite& message) const;
+  absl::StatusOr<std::string> ReadValue(const std::string& key) const;
+  // The record beneath the iterator, which is the next one behind `last`.
+  absl::Status ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& last,
+                         absl::FunctionRef<absl::Status(const pb::Record&)> visit) const;
   absl::Status Damaged(const std::string& what) const;
 
   const Options options_;
@@ -87,14 +92,15 @@ class LogStore {
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   std::unique_ptr<rocksdb::WriteBatch> write_;  // Kept for its memory.
   std::unique_ptr<HighWaterMark> mark_;
-  HighWaterMark::Mark mark_now_;  // After Replay: of what is written.
+  HighWaterMark::Mark now_;  // Of what is written; its records: after Replay.
+  bool replayed_ = false;
   pb::StoreIdentity identity_;
   pb::StoreStart last_start_;
   KnownPeers known_peers_;
 };
 
-// The key under which the last start stands, and that of a peer.
-std::string StartKey();
+// The key of StoreStart, and that of a StorePeer.
+inline constexpr char kStartKey[] = "start";
 std::string PeerKey(ReplicaId replica);
 
 }  // namespace althing
