@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "replica/net/tag.h"
 
 namespace althing {
 
@@ -40,6 +39,14 @@ void CompletionSource::Poll(int64_t deadline_ns) {
   }
   HandleReady(main_, kEventsMax);
 }
+
+void CompletionSource::Wake() {
+  // One alarm at a time. Who finds it set has nothing to do: what it did before is seen by the
+  // thread that clears the flag.
+  if (!waking_.exchange(true)) alarm_.Set(&main_, gpr_now(GPR_CLOCK_MONOTONIC), &woken_);
+}
+
+void CompletionSource::OnWoken(bool /*ok*/) { waking_.exchange(false); }
 
 void CompletionSource::HandleReady(grpc::CompletionQueue& queue, int events_max) {
   const gpr_timespec past = gpr_inf_past(GPR_CLOCK_MONOTONIC);

@@ -2,11 +2,14 @@
 #ifndef ALTHING_REPLICA_NET_COMPLETION_SOURCE_H_
 #define ALTHING_REPLICA_NET_COMPLETION_SOURCE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
+#include "grpcpp/alarm.h"
 #include "grpcpp/completion_queue.h"
+#include "replica/net/tag.h"
 #include "replica/runtime/ports.h"
 
 namespace althing {
@@ -29,6 +32,8 @@ class CompletionSource : public EventSource {
                    std::function<void(int64_t now_ns)> housekeeping);
 
   void Poll(int64_t deadline_ns) override;
+  // Any thread: the Poll under way, or else the next, returns soon.
+  void Wake();
 
   // Shuts the queues down and lets every operation that is left end. REQUIRES: whoever owns tags
   // starts no operation any more, and those under way come to an end (servers shut down, calls
@@ -36,6 +41,7 @@ class CompletionSource : public EventSource {
   void Drain();
 
  private:
+  void OnWoken(bool ok);
   // Handles at most `events_max` events that are ready.
   void HandleReady(grpc::CompletionQueue& queue, int events_max);
 
@@ -44,6 +50,9 @@ class CompletionSource : public EventSource {
   const std::vector<grpc::CompletionQueue*> rare_;
   const std::function<void(int64_t)> housekeeping_;
   int64_t next_housekeeping_ns_ = 0;
+  std::atomic<bool> waking_ = false;  // The alarm is set, and its event was not handled yet.
+  grpc::Alarm alarm_;
+  MethodTag<CompletionSource> woken_{this, &CompletionSource::OnWoken};
 };
 
 }  // namespace althing

@@ -1,7 +1,5 @@
 #include "replica/net/hello.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -30,12 +28,6 @@ uint64_t ConfigHash(const v1::Config& config, const Quorums& quorums) {
                     " ", member.peer_port());
   }
   return HashKey(text, 0).value;
-}
-
-std::string NewStoreId() {
-  std::string id(16, '\0');
-  CHECK(getrandom(id.data(), id.size(), 0) == static_cast<ssize_t>(id.size()));
-  return id;
 }
 
 pb::Hello MakeHello(const Identity& own, ReplicaId callee) {

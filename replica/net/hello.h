@@ -21,7 +21,7 @@ struct Identity {
   std::string cluster_id;
   ReplicaId replica;
   std::string store_id;      // 16 bytes.
-  uint64_t incarnation = 1;  // A log in memory lives once.
+  uint64_t incarnation = 1;  // How often the store was started; a log in memory lives once.
   uint32_t protocol_version = kProtocolVersion;
   uint64_t config_hash = 0;
 };
@@ -29,9 +29,6 @@ struct Identity {
 // Of all that replicas must have in common: members (ids, hosts, peer ports), partitions, hash
 // seed, f, e and e2. REQUIRES: a complete configuration, and the quorums that follow from it.
 uint64_t ConfigHash(const v1::Config& config, const Quorums& quorums);
-
-// 16 random bytes of the kernel.
-std::string NewStoreId();
 
 pb::Hello MakeHello(const Identity& own, ReplicaId callee);
 

@@ -13,21 +13,38 @@ namespace althing {
 PeerRegistry::PeerRegistry(const Options& options, Channel& channel, Clock& clock)
     : options_(options), channel_(channel), clock_(clock), peers_(options.members.size()) {
   CHECK(options_.members.size() == options_.addresses.size());
+  for (const auto& [id, store] : options_.known) {
+    const auto found = std::ranges::find(options_.members, id);
+    if (found != options_.members.end()) {
+      peers_[static_cast<size_t>(found - options_.members.begin())].store = store;
+    }
+  }
 }
 
 std::optional<Refusal> PeerRegistry::Judge(const pb::Hello& hello) {
   std::optional<Refusal> refusal = CheckHello(hello, options_.own, options_.members);
   if (refusal.has_value()) return refusal;
-  std::string& known = peers_[MemberOf(hello).value].store_id;
-  if (known.empty()) known = hello.store_id();
-  if (known == hello.store_id()) return std::nullopt;
-  return Refusal{
-      pb::HelloRefusal::REASON_MEMORY_LOST,
-      absl::StrCat("replica ", hello.replica(), " has lost its memory: replica ",
-                   options_.own.replica.value, " knows it with store ",
-                   absl::BytesToHexString(known), ", now it has store ",
-                   absl::BytesToHexString(hello.store_id()),
-                   ". It has forgotten its votes and may not come back: restart all replicas")};
+  StoreOfPeer& known = peers_[MemberOf(hello).value].store;
+  const bool same = known.id == hello.store_id() && known.incarnation <= hello.incarnation();
+  if (!same && !known.id.empty()) return MemoryLost(hello, known);
+  if (known.id.empty() || known.incarnation < hello.incarnation()) {
+    known = {hello.store_id(), hello.incarnation()};
+    options_.remember(ReplicaId{hello.replica()}, known);
+  }
+  return std::nullopt;
+}
+
+Refusal PeerRegistry::MemoryLost(const pb::Hello& hello, const StoreOfPeer& known) const {
+  const auto store = [](absl::string_view id, uint64_t incarnation) {
+    return absl::StrCat("store ", absl::BytesToHexString(id), " in its ", incarnation, ". run");
+  };
+  return {pb::HelloRefusal::REASON_MEMORY_LOST,
+          absl::StrCat("replica ", hello.replica(), " has lost its memory: replica ",
+                       options_.own.replica.value, " knows it with ",
+                       store(known.id, known.incarnation), ", now it comes with ",
+                       store(hello.store_id(), hello.incarnation()),
+                       ". It has forgotten votes and may not come back like this: give it back the "
+                       "data directory that it had; with durability none, restart all replicas")};
 }
 
 MemberIndex PeerRegistry::MemberOf(const pb::Hello& hello) const {

@@ -2,6 +2,8 @@
 #ifndef ALTHING_REPLICA_NET_PEER_REGISTRY_H_
 #define ALTHING_REPLICA_NET_PEER_REGISTRY_H_
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,12 +16,18 @@
 
 namespace althing {
 
+// The memory of a peer.
+struct StoreOfPeer {
+  std::string id;            // 16 bytes; empty: not heard of yet.
+  uint64_t incarnation = 0;  // The highest that was met.
+};
+
 // A peer can be reached if both streams are up, the one to it and the one from it, and it gives
 // signs of life (runtime/peer_health.h). Each change is told to the event loop (PeerChange) and to
 // the log; this is the only place where it is decided. One thread: the event loop's.
 //
-// Invariant: the store id of a peer never changes. One that comes with another has forgotten its
-// votes and is refused for as long as this replica lives.
+// Invariant: the store id of a peer never changes, and its incarnation never goes back. One that
+// comes otherwise has forgotten its votes and is refused.
 class PeerRegistry {
  public:
   struct Options {
@@ -28,6 +36,11 @@ class PeerRegistry {
     std::vector<ReplicaId> members;      // Ids by MemberIndex.
     std::vector<std::string> addresses;  // Peer addresses by MemberIndex.
     int slow_size = 1;                   // n - f: as many make this replica ready.
+    // Peers met before, by earlier runs of this replica.
+    std::map<ReplicaId, StoreOfPeer> known = {};
+    // Remembers, for all later runs, what a peer is now; durable when it returns.
+    std::function<void(ReplicaId, const StoreOfPeer&)> remember = [](ReplicaId,
+                                                                     const StoreOfPeer&) {};
   };
 
   PeerRegistry(const Options& options, Channel& channel, Clock& clock);
@@ -36,7 +49,7 @@ class PeerRegistry {
   ReplicaId id(MemberIndex member) const { return options_.members[member.value]; }
   const std::string& address(MemberIndex member) const { return options_.addresses[member.value]; }
 
-  // Judges a Hello, of a caller or in answer; remembers the store id of a peer that is new.
+  // Judges a Hello, of a caller or in answer; remembers its store.
   std::optional<Refusal> Judge(const pb::Hello& hello);
   // REQUIRES: Judge has let the Hello through.
   MemberIndex MemberOf(const pb::Hello& hello) const;
@@ -61,13 +74,14 @@ class PeerRegistry {
 
  private:
   struct Peer {
-    std::string store_id;  // Empty: not heard of yet.
+    StoreOfPeer store;
     bool outgoing = false;
     bool incoming = false;
     std::string trouble = "connecting";
     PeerView health;
   };
 
+  Refusal MemoryLost(const pb::Hello& hello, const StoreOfPeer& known) const;
   void OnChange(MemberIndex peer, bool was_reachable);
 
   const Options options_;

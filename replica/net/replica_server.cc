@@ -29,6 +29,9 @@ PeerRegistry::Options RegistryOptions(const ReplicaServer::Options& options) {
   registry.own.cluster_id = config.cluster_id();
   registry.own.replica = registry.members[options.self.value];
   registry.own.store_id = options.store_id;
+  registry.own.incarnation = options.incarnation;
+  registry.known = options.known_peers;
+  if (options.remember_peer) registry.remember = options.remember_peer;
   registry.own.config_hash = ConfigHash(config, options.quorums);
   return registry;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,6 +37,10 @@ class ReplicaServer : public Transport {
     Quorums quorums;
     MemberIndex self;
     std::string store_id;
+    uint64_t incarnation = 1;
+    std::map<ReplicaId, StoreOfPeer> known_peers = {};
+    // As PeerRegistry::Options::remember; empty: nothing is remembered.
+    std::function<void(ReplicaId, const StoreOfPeer&)> remember_peer = nullptr;
     std::string durability;
     std::string version;
     std::vector<std::string> debug_warnings;

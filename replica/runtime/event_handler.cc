@@ -88,6 +88,10 @@ absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arr
         " replicas can be reached from here, this one included, and ", options_.slow_size,
         " are needed; the write did not happen: try another replica, or later"));
   }
+  if (options_.refusal) {
+    const std::string why = options_.refusal();
+    if (!why.empty()) return absl::ResourceExhaustedError(why);
+  }
   return absl::OkStatus();
 }
 

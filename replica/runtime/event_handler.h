@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class EventHandler {
     int slow_size = 1;  // As many must be reachable, this replica included, to accept proposals.
     int64_t heartbeat_ns = 0;  // As PeerHealth has it, and
     int64_t suspect_ns = 0;    // this too.
+    // Why no proposal may enter though all else is well (the disk is nearly full); empty: it may.
+    std::function<std::string()> refusal = nullptr;
   };
   // The same moment on both clocks.
   struct Moment {

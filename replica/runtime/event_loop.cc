@@ -28,7 +28,8 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
                 .members = options.members,
                 .slow_size = options.slow_size,
                 .heartbeat_ns = options.heartbeat_ns,
-                .suspect_ns = options.suspect_ns},
+                .suspect_ns = options.suspect_ns,
+                .refusal = options.refusal},
                parts.core, router_, parts.transport, parts.metrics, parts.trace,
                parts.clock.NowNs()),
       start_ns_(parts.clock.NowNs()) {

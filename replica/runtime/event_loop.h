@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,7 @@ struct EventLoopOptions {
   double drop_percent = 0;
   uint64_t drop_seed = 1;
   int64_t slow_ns = 0;  // Calls that take longer are logged; 0: none.
+  std::function<std::string()> refusal = nullptr;  // As EventHandler has it.
 };
 
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.

@@ -79,12 +79,6 @@ INSTANTIATE_TEST_SUITE_P(
                     "16: run the same release on both"}),
     [](const auto& info) { return info.param.name; });
 
-TEST(HelloTest, EachStoreHasAnotherId) {
-  const std::string one = NewStoreId();
-  EXPECT_EQ(one.size(), 16u);
-  EXPECT_NE(one, NewStoreId());
-}
-
 TEST(HelloTest, TheConfigurationHashDependsOnAllThatMustBeCommonAndNothingElse) {
   const v1::Config config = MakeConfig(5);
   const auto hash = [](const v1::Config& c) { return ConfigHash(c, *MakeQuorums(c)); };

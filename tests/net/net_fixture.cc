@@ -15,6 +15,7 @@
 #include "replica/net/hello.h"
 #include "replica/net/transport_settings.h"
 #include "replica/runtime/frame_field.h"
+#include "replica/storage/machine.h"
 
 namespace althing {
 

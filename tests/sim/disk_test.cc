@@ -51,6 +51,20 @@ TEST_F(DiskTest, WhatIsAskedForMeanwhileIsOneFlush) {
   EXPECT_EQ(disk_->flushes(), 2u);
 }
 
+TEST_F(DiskTest, FlushingNowIsDoneWhenItReturnsAlsoBesideAFlushUnderWay) {
+  Make(50, 50);
+  disk_->Append({});
+  disk_->Flush();
+  disk_->Append({});
+  disk_->FlushNow();
+  EXPECT_EQ(disk_->durable(), 2u);
+  EXPECT_EQ(told_, 2);
+  disk_->Complete();  // Of the flush that was under way.
+  EXPECT_EQ(disk_->durable(), 2u);
+  EXPECT_EQ(told_, 2);
+  EXPECT_EQ(ends_.size(), 1u);
+}
+
 TEST_F(DiskTest, OneThatTakesNoTimeIsDoneAtOnce) {
   Make(0, 0);
   disk_->Append({});

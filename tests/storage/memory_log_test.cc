@@ -17,6 +17,9 @@ TEST(MemoryLogTest, CountsPlacesAndIsDurableAfterAFlush) {
   EXPECT_EQ(log.durable(), 2u);
   log.Flush();
   EXPECT_EQ(log.durable(), 3u);
+  log.Append(pb::Record());
+  log.FlushNow();
+  EXPECT_EQ(log.durable(), 4u);
 }
 
 TEST(MemoryLogTest, SaysThatItKeepsNothing) { EXPECT_EQ(MemoryLog().durability(), "none"); }

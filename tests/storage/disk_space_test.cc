@@ -1,0 +1,58 @@
+#include "replica/storage/disk_space.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace althing {
+namespace {
+
+class DiskSpaceTest : public testing::Test {
+ protected:
+  std::optional<uint64_t> says_ = 1000;
+  int looks_ = 0;
+  DiskSpace space_{1000, [this] {
+                     ++looks_;
+                     return says_;
+                   }};
+};
+
+TEST_F(DiskSpaceTest, IsShortBelowTheBound) {
+  EXPECT_FALSE(space_.IsShort(0));
+  EXPECT_EQ(space_.free_bytes(), 1000u);
+  says_ = 999;
+  EXPECT_TRUE(space_.IsShort(DiskSpace::kPauseNs));
+  EXPECT_EQ(space_.free_bytes(), 999u);
+  says_ = 5000;
+  EXPECT_FALSE(space_.IsShort(2 * DiskSpace::kPauseNs));
+}
+
+TEST_F(DiskSpaceTest, LooksSeldom) {
+  EXPECT_FALSE(space_.IsShort(500));
+  says_ = 0;
+  for (int64_t ns = 500; ns < 500 + DiskSpace::kPauseNs; ns += DiskSpace::kPauseNs / 10) {
+    EXPECT_FALSE(space_.IsShort(ns));
+  }
+  EXPECT_EQ(looks_, 1);
+  EXPECT_TRUE(space_.IsShort(500 + DiskSpace::kPauseNs));
+  EXPECT_EQ(looks_, 2);
+}
+
+TEST_F(DiskSpaceTest, ALookThatFailsChangesNothing) {
+  says_ = std::nullopt;
+  EXPECT_FALSE(space_.IsShort(0));
+  says_ = 10;
+  EXPECT_TRUE(space_.IsShort(DiskSpace::kPauseNs));
+  says_ = std::nullopt;
+  EXPECT_TRUE(space_.IsShort(2 * DiskSpace::kPauseNs));
+}
+
+TEST_F(DiskSpaceTest, AsksTheFileSystem) {
+  const std::optional<uint64_t> bytes = FreeBytes(testing::TempDir());
+  ASSERT_TRUE(bytes.has_value());
+  EXPECT_GT(*bytes, 0u);
+  EXPECT_EQ(FreeBytes(testing::TempDir() + "/there/is/none"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace althing
