@@ -37,7 +37,7 @@ struct EventLoopOptions {
   int64_t commit_delay_ns = 0;
   double drop_percent = 0;
   uint64_t drop_seed = 1;
-  int64_t slow_ns = 0;  // Calls that take longer are logged; 0: none.
+  int64_t slow_ns = 0;                             // Calls that take longer are logged; 0: none.
   std::function<std::string()> refusal = nullptr;  // As EventHandler has it.
 };
 

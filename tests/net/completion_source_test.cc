@@ -1,6 +1,7 @@
 #include "replica/net/completion_source.h"
 
 #include <chrono>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -50,6 +51,23 @@ TEST_F(CompletionSourceTest, HandlesAllThatIsReady) {
     source_.Poll(clock_.now_ns + 5'000'000);
   }
   for (const CountingTag& tag : tags) EXPECT_THAT(tag.seen, ElementsAre(true));
+  source_.Drain();
+}
+
+TEST_F(CompletionSourceTest, AnotherThreadCanWakeItAgainAndAgain) {
+  for (int round = 0; round < 3; ++round) {
+    // The clock stands still, so that only an event ends the wait before housekeeping is due.
+    source_.Poll(clock_.now_ns);
+    std::thread other([this] {
+      source_.Wake();
+      source_.Wake();
+    });
+    const auto start = std::chrono::steady_clock::now();
+    source_.Poll(clock_.now_ns + 60'000'000'000);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(9));
+    other.join();
+    source_.Poll(clock_.now_ns);
+  }
   source_.Drain();
 }
 

@@ -147,9 +147,10 @@ TEST_F(DispatchServiceTest, RefusesAReplicaThatComesBackWithAnotherStore) {
   hello.set_store_id(std::string(16, 't'));
   EXPECT_EQ(Refusal(HelloFrame(hello)),
             "9: replica 1 has lost its memory: replica 0 knows it with store "
-            "73737373737373737373737373737373, now it has store 74747474747474747474747474747474. "
-            "It has forgotten its votes and may not come back: restart all replicas "
-            "(REASON_MEMORY_LOST)");
+            "73737373737373737373737373737373 in its 1. run, now it comes with store "
+            "74747474747474747474747474747474 in its 1. run. It has forgotten votes and may not "
+            "come back like this: give it back the data directory that it had; with durability "
+            "none, restart all replicas (REASON_MEMORY_LOST)");
 }
 
 TEST_F(DispatchServiceTest, EndsAStreamThatDoesNotBeginWithHello) {

@@ -154,8 +154,10 @@ TEST_F(ReplicaServerTest, AReplicaThatLostItsMemoryIsTold) {
   ASSERT_TRUE(Until([&] { return !replica(1).server().memory_lost().empty(); }));
   EXPECT_EQ(replica(1).server().memory_lost(),
             "replica 1 has lost its memory: replica 0 knows it with store "
-            "62626262626262626262626262626262, now it has store 63636363636363636363636363636363. "
-            "It has forgotten its votes and may not come back: restart all replicas");
+            "62626262626262626262626262626262 in its 1. run, now it comes with store "
+            "63636363636363636363636363636363 in its 1. run. It has forgotten votes and may not "
+            "come back like this: give it back the data directory that it had; with durability "
+            "none, restart all replicas");
   EXPECT_EQ(replica(0).server().memory_lost(), "");
   ASSERT_TRUE(Until(
       [&] { return replica(0).server().registry().Detail(kOne).starts_with("replica 1 has"); }));

@@ -92,8 +92,8 @@ TEST(ReplicaDeathTest, AReplicaThatForgotItsVotesIsRefusedAndTheRestServes) {
   const std::string log = cluster.Log(2);
   EXPECT_THAT(log, ContainsRegex("level=error replica=2 event=memory_lost why=\"replica 2 has lost "
                                  "its memory: replica [01] "
-                                 "knows it with store [0-9a-f]+, now it has store [0-9a-f]+\\. It "
-                                 "has forgotten its votes"));
+                                 "knows it with store [0-9a-f]+ in its 1\\. run, now it comes with "
+                                 "store [0-9a-f]+ in its 1\\. run\\. It has forgotten votes"));
   std::set<std::string> stores;
   for (size_t at = log.find(" store "); at != std::string::npos; at = log.find(" store ", at + 1)) {
     stores.insert(log.substr(at + 7, 32));

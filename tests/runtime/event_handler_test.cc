@@ -41,7 +41,11 @@ class EventHandlerTest : public ::testing::Test {
   Metrics metrics_{5, 3, "{}"};
   Trace trace_{MemberIndex{0}};
   OutputRouter router_{{.partitions = 3}, log_, transport_, metrics_, trace_};
-  EventHandler handler_{{.self = MemberIndex{0}, .members = 5, .slow_size = 3},
+  std::string refusal_;
+  EventHandler handler_{{.self = MemberIndex{0},
+                         .members = 5,
+                         .slow_size = 3,
+                         .refusal = [this] { return refusal_; }},
                         core_,
                         router_,
                         transport_,
@@ -88,6 +92,20 @@ TEST_F(EventHandlerTest, RefusesProposalsWithoutAQuorum) {
             "only 2 of 5 replicas can be reached from here, this one included, and 3 are needed; "
             "the write did not happen: try another replica, or later");
   EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"UNAVAILABLE\": 1"));
+}
+
+TEST_F(EventHandlerTest, RefusesProposalsWhereThereIsNoRoomButHandlesPeers) {
+  HandleFromTwoPeers();
+  refusal_ = "the disk is nearly full";
+  Handle(Proposal(0, 11));
+  Handle(FromPeer(0, 1, HeartbeatEnvelope(0)));
+  EXPECT_THAT(journal_,
+              ElementsAre("answer 11 RESOURCE_EXHAUSTED", "p0 t0 Receive Heartbeat from 1"));
+  EXPECT_EQ(std::string(transport_.statuses[0].message()), refusal_);
+  refusal_.clear();
+  Take(journal_);
+  Handle(Proposal(0, 12));
+  EXPECT_THAT(journal_, ElementsAre("p0 t0 Propose 12"));
 }
 
 TEST_F(EventHandlerTest, RefusesProposalsWhoseDeadlineHasPassed) {

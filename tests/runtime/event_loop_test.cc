@@ -58,11 +58,14 @@ class EventLoopTest : public ::testing::Test {
  protected:
   EventLoopTest() { transport_.journal_end_turn = true; }
 
-  // Runs one turn per step, and one more that stops.
-  void Run(std::deque<std::function<void()>> steps) {
+  void MakeLoop() {
     loop_ = std::make_unique<EventLoop>(
         options_, EventLoop::Parts{core_, log_, channel_, scheduler_, source_, transport_, clock_,
                                    metrics_, trace_});
+  }
+  // Runs one turn per step, and one more that stops.
+  void Run(std::deque<std::function<void()>> steps) {
+    MakeLoop();
     source_.steps = std::move(steps);
     source_.stop = [this] { loop_->Stop(); };
     loop_->Run();
@@ -167,6 +170,25 @@ TEST_F(EventLoopTest, WhatAFlushAppendsIsFlushedInTheNextTurnAtOnce) {
                                     "poll until 0", "flush 2", "answer 7 OK", "p0 t0 Flushed 2",
                                     "p0 t0 EndTurn", "end turn",  //
                                     "poll until 1000000000", "end turn"));
+}
+
+TEST_F(EventLoopTest, ARunBeginsAndEndsWithADurableRecordOfEachPartition) {
+  log_.at_once = false;
+  core_.script = [](PartitionId partition, const Input& input, Output& output) {
+    if (std::holds_alternative<BeginRun>(input) || std::holds_alternative<EndRun>(input)) {
+      output.records.push_back(RecordOf(partition.value));
+    }
+  };
+  MakeLoop();
+  loop_->BeginRun();
+  EXPECT_THAT(::althing::testing::Take(journal_),
+              ElementsAre("p0 t0 BeginRun", "append 1 p0", "p1 t0 BeginRun", "append 2 p1",
+                          "flush 2", "flush now 2", "p0 t0 Flushed 1", "p1 t0 Flushed 1",
+                          "p0 t0 EndTurn", "p1 t0 EndTurn"));
+  loop_->EndRun();
+  EXPECT_THAT(journal_, ElementsAre("p0 t0 EndRun", "append 3 p0", "p1 t0 EndRun", "append 4 p1",
+                                    "flush 4", "flush now 4"));
+  EXPECT_EQ(log_.now_durable, 4);
 }
 
 TEST_F(EventLoopTest, AFlushThatCompletesLaterReleasesInALaterTurn) {

@@ -139,6 +139,50 @@ TEST_F(OutputRouterTest, ALaterReplyAfterADurableRecordDoesNotWait) {
   EXPECT_THAT(journal_, ElementsAre("answer 5 OK"));
 }
 
+pb::Record CommittedRecordOf(uint32_t partition) {
+  pb::Record record = RecordOf(partition);
+  record.mutable_committed();
+  return record;
+}
+
+TEST_F(OutputRouterTest, AnOutcomeWaitsForTheNextFlushButNotForLong) {
+  constexpr int64_t kLazyNs = 50'000'000;
+  Output output;
+  output.records = {CommittedRecordOf(0)};
+  Route(0, std::move(output));
+  EXPECT_FALSE(Router().needs_flush());
+  EXPECT_EQ(Router().next_flush_ns(), kLazyNs);
+  Router().Flush(kLazyNs - 1);
+  EXPECT_THAT(Take(journal_), ElementsAre("append 1 p0"));
+  Router().Flush(kLazyNs);
+  EXPECT_THAT(Take(journal_), ElementsAre("flush 1"));
+  EXPECT_EQ(Router().next_flush_ns(), INT64_MAX);
+
+  Output more;
+  more.records = {CommittedRecordOf(0), RecordOf(0)};
+  Route(0, std::move(more));
+  EXPECT_TRUE(Router().needs_flush());
+  Router().Flush(0);
+  EXPECT_THAT(Take(journal_), ElementsAre("append 2 p0", "append 3 p0", "flush 3"));
+}
+
+TEST_F(OutputRouterTest, WhatWaitsForAnOutcomeMakesItsFlushUrgent) {
+  Output output;
+  output.records = {CommittedRecordOf(0)};
+  output.replies.push_back(OkReply(1, 1));
+  Route(0, std::move(output));
+  EXPECT_TRUE(Router().needs_flush());
+}
+
+TEST_F(OutputRouterTest, FlushNowFlushesWhateverThereIs) {
+  Output output;
+  output.records = {CommittedRecordOf(0)};
+  Route(0, std::move(output));
+  Router().FlushNow();
+  EXPECT_THAT(Take(journal_), ElementsAre("append 1 p0", "flush 1", "flush now 1"));
+  EXPECT_THAT(TakeDurable(), ElementsAre(Durable{PartitionId{0}, LogPosition{1}}));
+}
+
 TEST_F(OutputRouterTest, FlushesOnlyWhatWasAppendedSince) {
   Router().Flush(0);
   Output output;
