@@ -53,7 +53,7 @@ void CatchUp::OnReachable(MemberIndex member, bool reachable) {
   gap.attempts = gap.patience = 0;
   // That it is lost is no reason to wait for it any longer.
   if (reachable) {
-    gap.recovering = false;
+    gap.recover_up_to = 0;
     gap.stuck_since = state_.now;
   }
   if (gap.act_at != kNever) gap.act_at = state_.now;
@@ -76,18 +76,22 @@ void CatchUp::RefreshGap(MemberIndex r) {
   if (column.committed >= column.highest_seen) {
     gap.act_at = kNever;
     gap.attempts = 0;
-    gap.recovering = false;
+    gap.recover_up_to = 0;
     return;
   }
-  if (gap.act_at != kNever && column.committed == gap.committed) return;
+  if (gap.act_at != kNever && column.committed == gap.committed) {
+    const bool more = gap.recover_up_to > 0 && column.highest_seen > gap.recover_up_to;
+    if (more) gap.act_at = std::min(gap.act_at, gap.extend_at);
+    return;
+  }
   gap.committed = column.committed;
   // Without its coordinator it moves because it is recovered: that goes on as soon as there is
-  // room, with nobody left to be patient with.
-  if (gap.recovering && !state_.reachable.Has(r)) {
+  // room. What came later is waited for as ever: others may reach the coordinator.
+  if (column.committed < gap.recover_up_to && !state_.reachable.Has(r)) {
     if (recovery_.size() < kRecoveriesMax / 2) gap.act_at = LogicalTime{state_.now.value + 1};
     return;
   }
-  gap.recovering = false;
+  gap.recover_up_to = 0;
   gap.attempts = gap.patience = 0;
   gap.stuck_since = state_.now;
   gap.interval = state_.options.catch_up_ticks;
@@ -186,14 +190,29 @@ void CatchUp::Act(MemberIndex r) {
     gap.act_at = std::min(gap.act_at, recover_at);
     return;
   }
-  gap.recovering = true;
-  Recover(unknown);
-  Recover(undecided);
+  ExtendRecovery(r);
+  Recover(unknown, gap.recover_up_to);
+  Recover(undecided, gap.recover_up_to);
 }
 
-void CatchUp::Recover(const std::vector<InstanceId>& ids) {
+void CatchUp::ExtendRecovery(MemberIndex r) {
+  Gap& gap = gaps_[r.value];
+  const Slot highest = state_.space.column(r).highest_seen;
+  if (gap.recover_up_to == 0) {
+    gap.recover_up_to = gap.extend_up_to = highest;
+  } else if (gap.extend_at <= state_.now) {
+    gap.recover_up_to = std::exchange(gap.extend_up_to, highest);
+  } else {
+    return;
+  }
+  gap.extend_at = LogicalTime{state_.now.value + state_.options.recover_ticks};
+}
+
+void CatchUp::Recover(const std::vector<InstanceId>& ids, Slot up_to) {
   const uint64_t delay = state_.random.Below(RecoverStep());
-  for (const InstanceId id : ids) recovery_.Want(id, delay);
+  for (const InstanceId id : ids) {
+    if (id.slot <= up_to) recovery_.Want(id, delay);
+  }
 }
 
 LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
@@ -254,7 +273,7 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   if (gap.patience == kPatienceMax) return;
   ++gap.patience;
   gap.stuck_since = state_.now;
-  gap.recovering = false;
+  gap.recover_up_to = 0;
   gap.attempts = 0;
   gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
   for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));

@@ -163,6 +163,16 @@ class TurnToRecoverTest : public StateFixture {
     }
     return state_.now.value - begin;
   }
+  // Lets so much time pass.
+  void Pass(uint64_t ticks) {
+    const LogicalTime end{state_.now.value + ticks};
+    for (catch_up_.Refresh(); catch_up_.next_tick() <= end; catch_up_.Refresh()) {
+      state_.now = catch_up_.next_tick();
+      catch_up_.OnTick();
+    }
+    state_.now = end;
+  }
+  void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
   // Something decided cannot run before 3.1 is.
   void Block() {
     PreAccepted(At(3, 1));
@@ -247,6 +257,35 @@ TEST_F(TurnToRecoverTest, ADeadCoordinatorsInstancesFollowEachOtherAsRoomComes) 
   state_.now = catch_up_.next_tick();
   catch_up_.OnTick();
   EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+}
+
+// Others may reach the coordinator that is lost here, and it goes on.
+TEST_F(TurnToRecoverTest, WhatIsHeardOfWhileItIsRecoveredHasPatienceOfItsOwn) {
+  for (Slot slot = 1; slot <= 3; ++slot) PreAccepted(At(3, slot));
+  Away(3);
+  Ticks();
+  ASSERT_EQ(recovery_.size(), 3u);
+  Decide(At(3, 1));
+  Mention(At(3, 9));
+  PreAccepted(At(3, 4));
+  Pass(3);  // It looks again, and finds no more to recover.
+  EXPECT_EQ(recovery_.size(), 2u);
+  Decide(At(3, 2));
+  Decide(At(3, 3));
+  EXPECT_EQ(Ticks(), kWait + kStep);
+  EXPECT_EQ(recovery_.size(), 6u);
+}
+
+// ... but not for ever, though something before it never ends.
+TEST_F(TurnToRecoverTest, WhatIsHeardOfLaterIsRecoveredInItsTimeThoughWhatWasThereStandsStill) {
+  PreAccepted(At(3, 1));
+  Away(3);
+  Ticks();
+  Mention(At(3, 5));
+  Pass(kWait - 1);
+  EXPECT_EQ(recovery_.size(), 1u);
+  Pass(kWait + 2);
+  EXPECT_EQ(recovery_.size(), 5u);
 }
 
 TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackIsSparedAgain) {
