@@ -88,7 +88,7 @@ void CatchUp::RefreshGap(MemberIndex r) {
   // Without its coordinator it moves because it is recovered: that goes on as soon as there is
   // room. What came later is waited for as ever: others may reach the coordinator.
   if (column.committed < gap.recover_up_to && !state_.reachable.Has(r)) {
-    if (recovery_.size() < kRecoveriesMax / 2) gap.act_at = LogicalTime{state_.now.value + 1};
+    if (recovery_.size(r) <= recovery_.room(r)) gap.act_at = LogicalTime{state_.now.value + 1};
     return;
   }
   gap.recover_up_to = 0;

@@ -243,20 +243,20 @@ TEST_F(TurnToRecoverTest, ThatACoordinatorIsLostIsNoReasonToWaitLonger) {
 }
 
 TEST_F(TurnToRecoverTest, ADeadCoordinatorsInstancesFollowEachOtherAsRoomComes) {
-  constexpr Slot kLeft = 3000;
+  constexpr Slot kLeft = 3000, kPlaces = kRecoveriesMax - 4 * kRecoveriesKept;
   for (Slot slot = 1; slot <= kLeft; ++slot) PreAccepted(At(3, slot));
   Away(3);
   Ticks();
-  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
-  for (Slot slot = 1; slot <= kRecoveriesMax / 2; ++slot) Decide(At(3, slot));
+  EXPECT_EQ(recovery_.size(), kPlaces);
+  for (Slot slot = 1; slot < kPlaces / 2; ++slot) Decide(At(3, slot));
   catch_up_.Refresh();
   EXPECT_GT(catch_up_.next_tick().value, state_.now.value + 1) << "there is too little room";
-  Decide(At(3, kRecoveriesMax / 2 + 1));
+  Decide(At(3, kPlaces / 2));
   catch_up_.Refresh();
   EXPECT_EQ(catch_up_.next_tick().value, state_.now.value + 1);
   state_.now = catch_up_.next_tick();
   catch_up_.OnTick();
-  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+  EXPECT_EQ(recovery_.size(), kPlaces);
 }
 
 // Others may reach the coordinator that is lost here, and it goes on.
