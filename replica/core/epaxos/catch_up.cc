@@ -20,6 +20,14 @@ constexpr uint64_t kAnswerBytesMax = 4 << 20;
 // So often a coordinator that is at work is believed to come to an end.
 constexpr int kPatienceMax = 5;
 
+// Whether an answer has room for the payload too; the first always has.
+bool Fits(const Instance& instance, uint64_t* bytes_left) {
+  const uint64_t bytes = instance.payload == nullptr ? 0 : instance.payload->bytes.size();
+  if (bytes > *bytes_left && *bytes_left < kAnswerBytesMax) return false;
+  *bytes_left -= std::min(bytes, *bytes_left);
+  return true;
+}
+
 }  // namespace
 
 pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members) {
@@ -178,10 +186,9 @@ void CatchUp::Act(MemberIndex r) {
   const MemberSet coordinator = MemberSet::Of(r) & state_.reachable & state_.others();
   const MemberSet peers = state_.reachable & state_.others();
   // The coordinator knows best. When it is away or silent, anyone may know.
-  const bool widen = coordinator.Empty() || gap.attempts > 0;
-  Ask(widen ? peers : coordinator, unknown, false);
-  Ask(coordinator, undecided, true);
-  if (widen) Ask(peers - coordinator, undecided, false);
+  const MemberSet asked = coordinator.Empty() || gap.attempts > 0 ? peers : coordinator;
+  Fetch(asked, unknown);
+  for (const bool voted : {true, false}) Probe(asked, undecided, voted);
   ++gap.attempts;
   gap.act_at = LogicalTime{state_.now.value + gap.interval};
   gap.interval = state_.NextInterval(gap.interval);
@@ -233,14 +240,26 @@ void CatchUp::DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) con
   if (view.will_ask() && gap.act_at > now) view.set_ask_in_ticks(gap.act_at.value - now.value);
 }
 
-void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
+void CatchUp::Fetch(MemberSet to, const std::vector<InstanceId>& ids) {
   if (to.Empty() || ids.empty()) return;
   pb::Envelope envelope;
-  auto& list =
-      probe ? *envelope.mutable_probe()->mutable_ids() : *envelope.mutable_fetch()->mutable_ids();
+  auto& list = *envelope.mutable_fetch()->mutable_ids();
   for (const InstanceId id : ids) {
     if (static_cast<size_t>(list.size()) < kIdsAskedMax) ToProto(id, list.Add());
   }
+  state_.Send(to, std::move(envelope), LogPosition{});
+}
+
+void CatchUp::Probe(MemberSet to, const std::vector<InstanceId>& ids, bool voted) {
+  pb::Envelope envelope;
+  pb::Probe& probe = *envelope.mutable_probe();
+  // Of what it has voted for, the payload is that of the coordinator. Any other is compared.
+  probe.set_with_payload(!voted);
+  for (const InstanceId id : ids) {
+    if (static_cast<size_t>(probe.ids_size()) == kIdsAskedMax) break;
+    if ((state_.space.Find(id)->phase != Phase::kNone) == voted) ToProto(id, probe.add_ids());
+  }
+  if (to.Empty() || probe.ids().empty()) return;
   state_.Send(to, std::move(envelope), LogPosition{});
 }
 
@@ -250,11 +269,14 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   auto& reply = *envelope.mutable_probe_reply();
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
-    // Someone lied to the asker. "Not mine" would be wrong: the slot may yet be used.
-    if (id.slot > Own().highest) continue;
     const Instance* instance = state_.space.Find(id);
-    if (instance != nullptr && (instance->committed() || coordinator_.decided(id).value != 0)) {
-      SendCommitOrPayload(from, id, *instance, &bytes_left);
+    if (instance != nullptr && Decided(id, *instance)) {
+      if (message.with_payload() && !Fits(*instance, &bytes_left)) continue;
+      SendOutcome(from, id, *instance, message.with_payload());
+    } else if (id.coordinator != state_.self() || id.slot > Own().highest) {
+      // Its coordinator alone knows what it is about. And of a slot of its own that it has not
+      // used someone has lied to the asker: "not mine" would be wrong, it may yet be used.
+      continue;
     } else if (coordinator_.Coordinates(id)) {
       ToProto(id, reply.add_in_progress());
     } else {
@@ -284,27 +306,30 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
     const Instance* instance = state_.space.Find(id);
-    if (instance != nullptr && instance->known()) {
-      SendCommitOrPayload(from, id, *instance, &bytes_left);
+    if (instance == nullptr || !instance->known() || !Fits(*instance, &bytes_left)) continue;
+    if (Decided(id, *instance)) {
+      SendOutcome(from, id, *instance, true);
+      continue;
     }
+    pb::Envelope envelope;
+    ToProto(id, envelope.mutable_payload()->mutable_id());
+    envelope.mutable_payload()->set_payload(instance->payload->bytes);
+    state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
   }
 }
 
-void CatchUp::SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
-                                  uint64_t* bytes_left) {
-  const uint64_t bytes = instance.payload == nullptr ? 0 : instance.payload->bytes.size();
-  if (bytes > *bytes_left && *bytes_left < kAnswerBytesMax) return;
-  *bytes_left -= std::min(bytes, *bytes_left);
-  const LogPosition decided = coordinator_.decided(id);
-  if (instance.committed() || decided.value != 0) {
-    state_.Send(MemberSet::Of(to), CommitMessage(id, instance, state_.n()),
-                instance.committed() ? LogPosition{} : decided);
-    return;
+bool CatchUp::Decided(InstanceId id, const Instance& instance) const {
+  return instance.committed() || coordinator_.decided(id).value != 0;
+}
+
+void CatchUp::SendOutcome(MemberIndex to, InstanceId id, const Instance& instance,
+                          bool with_payload) {
+  pb::Envelope envelope = CommitMessage(id, instance, state_.n());
+  if (!with_payload && instance.value == Value::kPayload) {
+    envelope.mutable_commit()->set_as_pre_accepted(true);
   }
-  pb::Envelope envelope;
-  ToProto(id, envelope.mutable_payload()->mutable_id());
-  envelope.mutable_payload()->set_payload(instance.payload->bytes);
-  state_.Send(MemberSet::Of(to), std::move(envelope), LogPosition{});
+  state_.Send(MemberSet::Of(to), std::move(envelope),
+              instance.committed() ? LogPosition{} : coordinator_.decided(id));
 }
 
 }  // namespace althing

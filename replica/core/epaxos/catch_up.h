@@ -67,8 +67,9 @@ class CatchUp {
   void RefreshGap(MemberIndex r);
   void SendHeartbeats();
   void Act(MemberIndex r);
-  void SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
-                           uint64_t* bytes_left);
+  bool Decided(InstanceId id, const Instance& instance) const;
+  // REQUIRES: it is decided.
+  void SendOutcome(MemberIndex to, InstanceId id, const Instance& instance, bool with_payload);
   // When this member recovers what the column lacks: the first reachable one along the ring first,
   // and beside it each whose execution stands still.
   LogicalTime RecoverAt(MemberIndex r) const;
@@ -77,7 +78,9 @@ class CatchUp {
   // Takes up the recovery of these, which makes one message of one kind to each peer.
   void Recover(const std::vector<InstanceId>& ids, Slot up_to);
   uint64_t RecoverStep() const { return state_.options.recover_ticks / 3 + 1; }
-  void Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe);
+  void Fetch(MemberSet to, const std::vector<InstanceId>& ids);
+  // Of those ids, the ones that this member has voted for, or has not.
+  void Probe(MemberSet to, const std::vector<InstanceId>& ids, bool voted);
 
   State& state_;
   const Coordinator& coordinator_;

@@ -116,6 +116,48 @@ TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {
   EXPECT_THAT(UntilNextTick() + UntilNextTick(), testing::HasSubstr("to {2}: " + fetch));
 }
 
+// A payload that is known is not sent again, however often it is asked what became of it.
+TEST_F(CatchUpTest, WhoeverIsAskedForAnOutcomeTellsNothingElse) {
+  PreAccepted(At(1, 1));
+  state_.SetPayload(At(1, 2), state_.space.GetOrCreate(At(1, 2)), *ParsePayload(Put("k"), {}, 0));
+  Mention(At(1, 2));
+  const std::string voted =
+      "probe { ids { coordinator: 1 slot: 1 } }
+      ";
+      const std::string unvoted =
+          "probe { ids { coordinator: 1 slot: 2 } with_payload: true }
+          ";
+      EXPECT_EQ(UntilNextTick(), "to {1}: " + voted + "to {1}: " + unvoted);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(UntilNextTick(), "to {1 2}: " + voted + "to {1 2}: " + unvoted) << i;
+  }
+  // As member 2 would ask it.
+  pb::Probe probe;
+  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), probe.add_ids());
+  catch_up_.OnProbe(Member(2), probe);
+  probe.set_with_payload(true);
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(), "");
+}
+
+TEST_F(CatchUpTest, AnOutcomeComesWithoutThePayloadToWhoHasVotedForIt) {
+  Committed(At(1, 1), "a");
+  Instance& noop = Committed(At(1, 2), "b");
+  noop.value = Value::kNoop;
+  pb::Probe probe;
+  for (Slot slot = 1; slot <= 2; ++slot) ToProto(At(1, slot), probe.add_ids());
+  for (const bool with_payload : {false, true}) {
+    probe.set_with_payload(with_payload);
+    output_.sends.clear();
+    catch_up_.OnProbe(Member(2), probe);
+    ASSERT_EQ(output_.sends.size(), 2u);
+    const pb::Commit& commit = output_.sends[0].envelope.commit();
+    EXPECT_EQ(commit.payload(), with_payload ? Put("a") : "");
+    EXPECT_EQ(commit.as_pre_accepted(), !with_payload);
+    EXPECT_TRUE(output_.sends[1].envelope.commit().noop());
+  }
+}
+
 TEST_F(CatchUpTest, ACoordinatorThatIsAtWorkForEverIsAskedInItsTime) {
   PreAccepted(At(1, 1));
   pb::ProbeReply reply;
