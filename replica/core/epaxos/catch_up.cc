@@ -47,9 +47,14 @@ CatchUp::News CatchUp::Own() const {
   const auto& column = state_.space.column(state_.self());
   News news{.highest = column.highest_seen, .committed = column.committed};
   for (const MemberIndex m : state_.others()) {
-    if (!state_.reachable.Has(m)) news.seen_of_lost[m] = state_.space.column(m).highest_seen;
+    if (!state_.reachable.Has(m))
+      news.seen_of_lost[m] = Believable(m, state_.space.column(m).highest_seen);
   }
   return news;
+}
+
+Slot CatchUp::Believable(MemberIndex r, Slot told) const {
+  return std::min(told, state_.space.column(r).known + kReachSlots);
 }
 
 void CatchUp::OnReachable(MemberIndex member, bool reachable) {
@@ -149,12 +154,17 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   state_.space.Saw(from, message.highest_own());
   Gap& gap = gaps_[from.value];
   gap.known_committed = std::max(gap.known_committed, message.committed_prefix_own());
-  state_.Saw(DepsFromProto(message.seen_of_lost()));
+  Deps lost = DepsFromProto(message.seen_of_lost());
+  for (const MemberIndex r : state_.options.quorums.all()) lost[r] = Believable(r, lost[r]);
+  state_.Saw(lost);
   pb::Envelope envelope;
   pb::HeartbeatEcho& echo = *envelope.mutable_heartbeat_echo();
   echo.set_highest_own(message.highest_own());
   echo.set_committed_prefix_own(message.committed_prefix_own());
-  *echo.mutable_seen_of_lost() = message.seen_of_lost();
+  // What is not believed yet is not echoed, and so it comes again.
+  if (!message.seen_of_lost().empty()) {
+    DepsToProto(lost, state_.n(), echo.mutable_seen_of_lost());
+  }
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 

@@ -64,6 +64,9 @@ class CatchUp {
   };
 
   News Own() const;
+  // How much of what was told of r's slots is believed, and passed on, before more is known of
+  // them.
+  Slot Believable(MemberIndex r, Slot told) const;
   void RefreshGap(MemberIndex r);
   void SendHeartbeats();
   void Act(MemberIndex r);

@@ -83,6 +83,25 @@ TEST_F(CatchUpTest, AsksForWhatItHearsOfTheLost) {
   EXPECT_EQ(UntilNextTick(), "to {2}: fetch { ids { coordinator: 2 slot: 1 } }\n");
 }
 
+TEST_F(CatchUpTest, WhatItHearsOfTheLostIsBelievedAsFarAsWhatIsKnownReaches) {
+  const auto hear = [this](Slot slot) {
+    pb::Heartbeat heartbeat;
+    for (const uint64_t told : {Slot{0}, Slot{0}, slot}) heartbeat.add_seen_of_lost(told);
+    catch_up_.OnHeartbeat(Member(1), heartbeat);
+    EXPECT_EQ(output_.sends.size(), 1u);
+    const Slot echoed = output_.sends.back().envelope.heartbeat_echo().seen_of_lost(2);
+    output_.sends.clear();
+    EXPECT_EQ(state_.space.column(Member(2)).highest_seen, echoed);
+    return echoed;
+  };
+  EXPECT_EQ(hear(kReachSlots), kReachSlots);
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots);
+  Committed(At(2, 1));
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots + 1);
+  Committed(At(2, 2));
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots + 2);
+}
+
 TEST_F(CatchUpTest, TellsAPeerThatComesBackEverythingAnew) {
   Committed(At(0, 1));
   pb::HeartbeatEcho echo;
