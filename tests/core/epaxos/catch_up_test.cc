@@ -2,38 +2,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/core/epaxos/state_fixture.h"
+#include "tests/core/epaxos/catch_up_fixture.h"
 
 namespace althing {
 namespace {
 
-class CatchUpTest : public StateFixture {
- protected:
-  CatchUpTest()
-      : StateFixture(3),
-        coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}),
-        catch_up_(state_, coordinator_, recovery_) {}
-
-  void SetUp() override {
-    for (int m = 1; m < 3; ++m) catch_up_.OnReachable(Member(m), true);
-    TakeSends();
-  }
-  // The end of a turn, then the time that was asked for. What is sent at that time.
-  std::string UntilNextTick() {
-    catch_up_.Refresh();
-    EXPECT_NE(catch_up_.next_tick(), kNever);
-    state_.now = catch_up_.next_tick();
-    catch_up_.OnTick();
-    return TakeSends();
-  }
-  void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
-
-  Coordinator coordinator_;
-  RecoveryVoter voter_{state_};
-  Recovery recovery_{state_, voter_, [](InstanceId) { return false; },
-                     [](InstanceId, Instance&) {}};
-  CatchUp catch_up_;
-};
+using CatchUpTest = CatchUpFixture;
 
 TEST_F(CatchUpTest, IsSilentWhileThereIsNothingToSay) {
   catch_up_.Refresh();
@@ -135,45 +109,15 @@ TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {
   EXPECT_THAT(UntilNextTick() + UntilNextTick(), testing::HasSubstr("to {2}: " + fetch));
 }
 
-// A payload that is known is not sent again, however often it is asked what became of it.
-TEST_F(CatchUpTest, WhoeverIsAskedForAnOutcomeTellsNothingElse) {
+TEST_F(CatchUpTest, WhatItKnowsItDoesNotFetch) {
   PreAccepted(At(1, 1));
   state_.SetPayload(At(1, 2), state_.space.GetOrCreate(At(1, 2)), *ParsePayload(Put("k"), {}, 0));
   Mention(At(1, 2));
-  const std::string voted =
-      "probe { ids { coordinator: 1 slot: 1 } }
-      ";
-      const std::string unvoted =
-          "probe { ids { coordinator: 1 slot: 2 } with_payload: true }
-          ";
-      EXPECT_EQ(UntilNextTick(), "to {1}: " + voted + "to {1}: " + unvoted);
+  const std::string voted = "probe { ids { coordinator: 1 slot: 1 } }\n";
+  const std::string unvoted = "probe { ids { coordinator: 1 slot: 2 } with_payload: true }\n";
+  EXPECT_EQ(UntilNextTick(), "to {1}: " + voted + "to {1}: " + unvoted);
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(UntilNextTick(), "to {1 2}: " + voted + "to {1 2}: " + unvoted) << i;
-  }
-  // As member 2 would ask it.
-  pb::Probe probe;
-  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), probe.add_ids());
-  catch_up_.OnProbe(Member(2), probe);
-  probe.set_with_payload(true);
-  catch_up_.OnProbe(Member(2), probe);
-  EXPECT_EQ(TakeSends(), "");
-}
-
-TEST_F(CatchUpTest, AnOutcomeComesWithoutThePayloadToWhoHasVotedForIt) {
-  Committed(At(1, 1), "a");
-  Instance& noop = Committed(At(1, 2), "b");
-  noop.value = Value::kNoop;
-  pb::Probe probe;
-  for (Slot slot = 1; slot <= 2; ++slot) ToProto(At(1, slot), probe.add_ids());
-  for (const bool with_payload : {false, true}) {
-    probe.set_with_payload(with_payload);
-    output_.sends.clear();
-    catch_up_.OnProbe(Member(2), probe);
-    ASSERT_EQ(output_.sends.size(), 2u);
-    const pb::Commit& commit = output_.sends[0].envelope.commit();
-    EXPECT_EQ(commit.payload(), with_payload ? Put("a") : "");
-    EXPECT_EQ(commit.as_pre_accepted(), !with_payload);
-    EXPECT_TRUE(output_.sends[1].envelope.commit().noop());
   }
 }
 
@@ -366,26 +310,6 @@ TEST_F(CatchUpTest, StopsAskingWhenTheGapIsClosed) {
   Committed(At(1, 1));
   catch_up_.Refresh();
   EXPECT_EQ(catch_up_.next_tick(), kNever);
-}
-
-TEST_F(CatchUpTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
-  Committed(At(1, 1), "a");
-  PreAccepted(At(1, 2), "b");
-  pb::Fetch fetch;
-  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), fetch.add_ids());
-  catch_up_.OnFetch(Member(2), fetch);
-  ASSERT_EQ(output_.sends.size(), 2u);
-  EXPECT_EQ(output_.sends[0].envelope.commit().payload(), Put("a"));
-  EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
-}
-
-TEST_F(CatchUpTest, AnswersAProbeOfWhatItCannotTell) {
-  state_.Saw(MakeDeps({9, 0, 0}));
-  pb::Probe probe;
-  ToProto(At(0, 9), probe.add_ids());
-  ToProto(At(0, 10), probe.add_ids());  // Not used yet, so nothing is said of it.
-  catch_up_.OnProbe(Member(2), probe);
-  EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
 }
 
 }  // namespace
