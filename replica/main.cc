@@ -1,4 +1,6 @@
 // The replica's process: read, listen, run, drain.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -25,7 +27,10 @@
 #include "replica/runtime/event_loop.h"
 #include "replica/runtime/log_line.h"
 #include "replica/runtime/steady_clock.h"
+#include "replica/storage/disk_space.h"
+#include "replica/storage/machine.h"
 #include "replica/storage/memory_log.h"
+#include "replica/storage/rocksdb_log.h"
 
 namespace althing {
 namespace {
@@ -91,7 +96,7 @@ void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex s
                     {"f", quorums.f()},
                     {"e", quorums.e()},
                     {"partitions", config.partitions()},
-                    {"durability", "none"},
+                    {"durability", config.durability()},
                     {"thrifty", config.thrifty()},
                     {"fast_quorum", absl::StrJoin(fast_quorum, ",")}});
   for (const std::string& warning : DebugWarnings(config)) {
@@ -112,14 +117,61 @@ ExitCode Fail(const absl::Status& status, ExitCode code) {
   return code;
 }
 
+// Of durability os and fsync.
+absl::StatusOr<std::unique_ptr<RocksDbLog>> OpenLog(const v1::Config& config,
+                                                    const Quorums& quorums, MemberIndex self) {
+  const uint32_t id = config.replicas(self.value).id();
+  const std::string directory = absl::StrCat(config.directories().data(), "/replica.", id);
+  auto log = RocksDbLog::Open({.store = {.directory = directory,
+                                         .cluster_id = config.cluster_id(),
+                                         .replica = ReplicaId{id},
+                                         .config_hash = ConfigHash(config, quorums),
+                                         .sync = config.durability() == "fsync"},
+                               .on_failure = [](const absl::Status& why) {
+                                 LogError("log_failed", {{"why", why.message()}});
+                                 // At once: nothing that is under way may be promised any more.
+                                 _exit(static_cast<int>(ExitCode::kCannotWrite));
+                               }});
+  if (!log.ok()) return log.status();
+  const absl::Status replayed = (*log)->Replay([](const pb::Record&) {
+    return absl::UnimplementedError(
+        "this release cannot take up the records of an earlier start; the other replicas go on "
+        "without this one");
+  });
+  if (!replayed.ok()) return replayed;
+  (*log)->FlushNow();
+  constexpr uint64_t kMiB = 1 << 20;
+  DiskSpace space(config.storage().free_mib_min() * kMiB, [&] { return FreeBytes(directory); });
+  if (space.IsShort(0)) {
+    LogWarn("disk_nearly_full", {{"directory", directory},
+                                 {"free_mib", space.free_bytes() / kMiB},
+                                 {"free_mib_min", config.storage().free_mib_min()}});
+  }
+  return log;
+}
+
+ExitCode ExitCodeOf(const absl::Status& opening) {
+  switch (opening.code()) {
+    case absl::StatusCode::kDataLoss:
+      return ExitCode::kMemoryLost;
+    case absl::StatusCode::kUnavailable:
+      return ExitCode::kCannotListen;
+    case absl::StatusCode::kInternal:
+      return ExitCode::kCannotWrite;
+    default:
+      return ExitCode::kConfig;
+  }
+}
+
 absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& loaded,
                                                            const Quorums& quorums, MemberIndex self,
                                                            const Log& log,
+                                                           const std::string& store_id,
                                                            const ReplicaServer::Parts& parts) {
   auto server = ReplicaServer::Start({.config = loaded.config,
                                       .quorums = quorums,
                                       .self = self,
-                                      .store_id = NewStoreId(),
+                                      .store_id = store_id,
                                       .durability = std::string(log.durability()),
                                       .version = ALTHING_VERSION,
                                       .debug_warnings = DebugWarnings(loaded.config)},
@@ -171,7 +223,15 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   StartLog(ReplicaId{config.replicas(self.value).id()}, *log_level);
   LogBanner(loaded, quorums, self);
   SteadyClock clock;
-  MemoryLog log;
+  MemoryLog memory;
+  std::unique_ptr<RocksDbLog> disk;  // Null: durability none.
+  if (config.durability() != "none") {
+    auto opened = OpenLog(config, quorums, self);
+    if (!opened.ok()) return Fail(opened.status(), ExitCodeOf(opened.status()));
+    disk = *std::move(opened);
+  }
+  Log& log = disk != nullptr ? static_cast<Log&>(*disk) : memory;
+  const std::string store_id = disk != nullptr ? disk->store_id() : NewStoreId();
   Channel channel(config.partitions(), config.queues().client_messages_max(),
                   config.queues().peer_messages_max());
   Metrics metrics(quorums.n(), config.partitions(), ArgumentsJson(config));
@@ -188,8 +248,8 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   if (!known.ok()) return Fail(known, ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
 
-  const auto server =
-      StartServer(loaded, quorums, self, log, {core, channel, clock, metrics, trace, incoming});
+  const auto server = StartServer(loaded, quorums, self, log, store_id,
+                                  {core, channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
@@ -197,7 +257,10 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   EventLoop loop(
       MakeEventLoopOptions(config, quorums, self),
       {core, log, channel, incoming, (*server)->source(), **server, clock, metrics, trace});
-  return RunLoop(config, metrics_path, metrics, loop, **server);
+  const ExitCode exit_code = RunLoop(config, metrics_path, metrics, loop, **server);
+  // A failure has ended the process before it could be returned.
+  if (disk != nullptr) disk->StopCleanly().IgnoreError();
+  return exit_code;
 }
 
 ExitCode Main(int argc, char** argv) {
