@@ -1,6 +1,4 @@
 // The replica's process: read, listen, run, drain.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
@@ -22,15 +20,12 @@
 #include "replica/net/hello.h"
 #include "replica/net/lifecycle.h"
 #include "replica/net/metrics_file.h"
+#include "replica/net/replica_log.h"
 #include "replica/net/replica_server.h"
 #include "replica/net/signals.h"
 #include "replica/runtime/event_loop.h"
 #include "replica/runtime/log_line.h"
 #include "replica/runtime/steady_clock.h"
-#include "replica/storage/disk_space.h"
-#include "replica/storage/machine.h"
-#include "replica/storage/memory_log.h"
-#include "replica/storage/rocksdb_log.h"
 
 namespace althing {
 namespace {
@@ -117,65 +112,23 @@ ExitCode Fail(const absl::Status& status, ExitCode code) {
   return code;
 }
 
-// Of durability os and fsync.
-absl::StatusOr<std::unique_ptr<RocksDbLog>> OpenLog(const v1::Config& config,
-                                                    const Quorums& quorums, MemberIndex self) {
-  const uint32_t id = config.replicas(self.value).id();
-  const std::string directory = absl::StrCat(config.directories().data(), "/replica.", id);
-  auto log = RocksDbLog::Open({.store = {.directory = directory,
-                                         .cluster_id = config.cluster_id(),
-                                         .replica = ReplicaId{id},
-                                         .config_hash = ConfigHash(config, quorums),
-                                         .sync = config.durability() == "fsync"},
-                               .on_failure = [](const absl::Status& why) {
-                                 LogError("log_failed", {{"why", why.message()}});
-                                 // At once: nothing that is under way may be promised any more.
-                                 _exit(static_cast<int>(ExitCode::kCannotWrite));
-                               }});
-  if (!log.ok()) return log.status();
-  const absl::Status replayed = (*log)->Replay([](const pb::Record&) {
-    return absl::UnimplementedError(
-        "this release cannot take up the records of an earlier start; the other replicas go on "
-        "without this one");
-  });
-  if (!replayed.ok()) return replayed;
-  (*log)->FlushNow();
-  constexpr uint64_t kMiB = 1 << 20;
-  DiskSpace space(config.storage().free_mib_min() * kMiB, [&] { return FreeBytes(directory); });
-  if (space.IsShort(0)) {
-    LogWarn("disk_nearly_full", {{"directory", directory},
-                                 {"free_mib", space.free_bytes() / kMiB},
-                                 {"free_mib_min", config.storage().free_mib_min()}});
-  }
-  return log;
-}
-
-ExitCode ExitCodeOf(const absl::Status& opening) {
-  switch (opening.code()) {
-    case absl::StatusCode::kDataLoss:
-      return ExitCode::kMemoryLost;
-    case absl::StatusCode::kUnavailable:
-      return ExitCode::kCannotListen;
-    case absl::StatusCode::kInternal:
-      return ExitCode::kCannotWrite;
-    default:
-      return ExitCode::kConfig;
-  }
-}
-
 absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& loaded,
                                                            const Quorums& quorums, MemberIndex self,
-                                                           const Log& log,
-                                                           const std::string& store_id,
+                                                           ReplicaLog& log,
                                                            const ReplicaServer::Parts& parts) {
-  auto server = ReplicaServer::Start({.config = loaded.config,
-                                      .quorums = quorums,
-                                      .self = self,
-                                      .store_id = store_id,
-                                      .durability = std::string(log.durability()),
-                                      .version = ALTHING_VERSION,
-                                      .debug_warnings = DebugWarnings(loaded.config)},
-                                     parts);
+  auto server = ReplicaServer::Start(
+      {.config = loaded.config,
+       .quorums = quorums,
+       .self = self,
+       .store_id = log.store_id(),
+       .incarnation = log.incarnation(),
+       .known_peers = log.known_peers(),
+       .remember_peer = [&log](ReplicaId id,
+                               const StoreOfPeer& store) { log.RememberPeer(id, store); },
+       .durability = std::string(log.log().durability()),
+       .version = ALTHING_VERSION,
+       .debug_warnings = DebugWarnings(loaded.config)},
+      parts);
   ForwardGrpcErrors();
   return server;
 }
@@ -192,7 +145,7 @@ absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
 
 // Until the replica is told to stop.
 ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, const Metrics& metrics,
-                 EventLoop& loop, ReplicaServer& server) {
+                 EventLoop& loop, ReplicaServer& server, ReplicaLog& log) {
   Lifecycle lifecycle(int64_t{config.timing().drain_ms()} * 1'000'000,
                       {.take_signal = TakeSignal,
                        .refuse_proposals =
@@ -208,7 +161,12 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
                        .stop = [&] { loop.Stop(); }});
   server.set_explain([&](const v1::ExplainRequest& request) { return loop.Explain(request); });
   server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
+  if (log.keeps()) loop.BeginRun();
+  log.set_on_durable([&] { server.Wake(); });
   loop.Run();
+  if (log.keeps()) loop.EndRun();
+  // A failure would have ended the process.
+  CHECK(log.Close().ok());
   server.Stop();
   const bool written = WriteMetrics(metrics_path, metrics).ok();
   LogInfo("stopped", {});
@@ -223,15 +181,8 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   StartLog(ReplicaId{config.replicas(self.value).id()}, *log_level);
   LogBanner(loaded, quorums, self);
   SteadyClock clock;
-  MemoryLog memory;
-  std::unique_ptr<RocksDbLog> disk;  // Null: durability none.
-  if (config.durability() != "none") {
-    auto opened = OpenLog(config, quorums, self);
-    if (!opened.ok()) return Fail(opened.status(), ExitCodeOf(opened.status()));
-    disk = *std::move(opened);
-  }
-  Log& log = disk != nullptr ? static_cast<Log&>(*disk) : memory;
-  const std::string store_id = disk != nullptr ? disk->store_id() : NewStoreId();
+  const auto log = ReplicaLog::Open(config, quorums, self);
+  if (!log.ok()) return Fail(log.status(), ReplicaLog::ExitCodeOf(log.status()));
   Channel channel(config.partitions(), config.queues().client_messages_max(),
                   config.queues().peer_messages_max());
   Metrics metrics(quorums.n(), config.partitions(), ArgumentsJson(config));
@@ -247,20 +198,20 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   const absl::Status known = incoming.Use(config.schedulers().incoming());
   if (!known.ok()) return Fail(known, ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
+  const absl::Status restored = (*log)->Restore(core);
+  if (!restored.ok()) return Fail(restored, ReplicaLog::ExitCodeOf(restored));
 
-  const auto server = StartServer(loaded, quorums, self, log, store_id,
-                                  {core, channel, clock, metrics, trace, incoming});
+  const auto server =
+      StartServer(loaded, quorums, self, **log, {core, channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
   }
-  EventLoop loop(
-      MakeEventLoopOptions(config, quorums, self),
-      {core, log, channel, incoming, (*server)->source(), **server, clock, metrics, trace});
-  const ExitCode exit_code = RunLoop(config, metrics_path, metrics, loop, **server);
-  // A failure has ended the process before it could be returned.
-  if (disk != nullptr) disk->StopCleanly().IgnoreError();
-  return exit_code;
+  EventLoopOptions options = MakeEventLoopOptions(config, quorums, self);
+  options.refusal = [&] { return (*log)->NoRoom(clock.NowNs()); };
+  EventLoop loop(options, {core, (*log)->log(), channel, incoming, (*server)->source(), **server,
+                           clock, metrics, trace});
+  return RunLoop(config, metrics_path, metrics, loop, **server, **log);
 }
 
 ExitCode Main(int argc, char** argv) {
