@@ -22,7 +22,7 @@ namespace althing {
 inline constexpr size_t kRecoveriesMax = 1024;
 // So many of these places are kept for each coordinator: what others left may wait for its
 // instances.
-inline constexpr size_t kRecoveriesKept = 64;
+inline constexpr size_t kRecoveriesKept = 16;
 static_assert(kRecoveriesKept * kMembersMax <= kRecoveriesMax);
 
 // By which rules an attempt comes to the value that it proposes (docs/protocol.md, 8.2 to 8.4).
