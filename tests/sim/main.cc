@@ -1,6 +1,4 @@
 // The simulator as a program: `./run.sh sim` and `./run.sh soak`.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
@@ -12,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/sim/death_note.h"
 #include "tests/sim/edit_text.h"
 #include "tests/sim/run_seed.h"
 #include "tests/sim/shrink.h"
@@ -21,20 +20,18 @@ namespace {
 
 constexpr int kFailed = 1, kUsage = 64;
 
-// What a broken CHECK of the core leaves behind: the abort comes with the seed.
-char g_replay[256];
+// Ctrl-C: the totals of what was run are worth having.
+volatile std::sig_atomic_t g_interrupted = 0;
 
-void SayReplay(int) {
-  // Only what a signal handler may call.
-  const auto written = write(STDERR_FILENO, g_replay, std::char_traits<char>::length(g_replay));
-  (void)written;
-  std::signal(SIGABRT, SIG_DFL);
-  std::abort();
+void Interrupt(int) {
+  g_interrupted = 1;
+  std::signal(SIGINT, SIG_DFL);  // Whoever cannot wait for the seed's end presses it again.
 }
 
 struct CommandLine {
   std::string seeds = "1..500";
   std::optional<uint64_t> replay, shrink;
+  bool soak_wanted = false;
   std::optional<double> soak_minutes;
   uint64_t from = 1;
   uint32_t commands = 300;
@@ -78,8 +75,7 @@ class Totals {
 // Whether all was well.
 bool RunOne(uint64_t seed, const SimOptions& options, Totals& totals) {
   const std::string command = ReplayCommand(seed, options.edit, options.commands);
-  absl::SNPrintF(g_replay, sizeof(g_replay),
-                 "FAILED: seed %d ended in a broken CHECK; to see it: %s\n", seed, command);
+  SayOnDeath(absl::StrCat("FAILED: seed ", seed, " killed the simulator; to see it: ", command));
   const SimResult result = RunSeed(seed, options);
   totals.Add(result);
   if (result.failure.empty()) return true;
@@ -104,7 +100,10 @@ int Soak(double minutes, uint64_t first, const SimOptions& options) {
   bool well = true;
   uint64_t seed = first;
   std::cout << "Seeds from " << first << " for " << minutes << " minutes" << std::endl;
-  while (well && std::chrono::steady_clock::now() < end) well = RunOne(seed++, options, totals);
+  std::signal(SIGINT, Interrupt);
+  while (well && g_interrupted == 0 && std::chrono::steady_clock::now() < end) {
+    well = RunOne(seed++, options, totals);
+  }
   totals.Print();
   std::cout << absl::StrCat("Seeds ", first, "..", seed - 1, well ? ": ALL WELL\n" : ": FAILED\n");
   return well ? 0 : kFailed;
@@ -114,7 +113,7 @@ int Replay(uint64_t seed, SimOptions options) {
   std::cout << Describe(PlanOf(seed, options));
   options.trace = [](const std::string& line) { std::cout << line << "\n"; };
   Totals totals;
-  absl::SNPrintF(g_replay, sizeof(g_replay), "FAILED: seed %d ended in a broken CHECK\n", seed);
+  SayOnDeath(absl::StrCat("FAILED: seed ", seed, " killed the simulator"));
   const SimResult result = RunSeed(seed, options);
   totals.Add(result);
   totals.Print();
@@ -161,9 +160,12 @@ int Run(const CommandLine& line) {
     return kUsage;
   }
   const SimOptions options{.commands = line.commands, .edit = *std::move(edit)};
-  std::signal(SIGABRT, SayReplay);
   if (line.replay) return Replay(*line.replay, options);
   if (line.shrink) return ShrinkSeed(*line.shrink, options);
+  if (line.soak_wanted && !line.soak_minutes) {
+    std::cerr << "sim: --soak needs a number of minutes\n";
+    return kUsage;
+  }
   if (line.soak_minutes) return Soak(*line.soak_minutes, line.from, options);
   return RunSeeds(first, last, options);
 }
@@ -176,7 +178,9 @@ int Main(int argc, char** argv) {
   auto* replay = app.add_option("--replay", line.replay, "Run this seed and tell all that happens");
   auto* shrink = app.add_option("--shrink", line.shrink, "Look for less that fails still");
   auto* soak = app.add_option("--soak", line.soak_minutes,
-                              "Run seeds for so many minutes, or until one fails")
+                              "Run seeds for so many minutes, or until one fails; Ctrl-C ends it "
+                              "after the seed under way and prints the totals")
+                   ->expected(0, 1)
                    ->check(CLI::PositiveNumber);
   app.add_option("--from", line.from, "The first seed of --soak")->needs(soak);
   replay->excludes(seeds)->excludes(shrink)->excludes(soak);
@@ -191,6 +195,9 @@ int Main(int argc, char** argv) {
                  "Only these of the plan's faults, counted from 0; none: -");
   app.add_option("--crashes", line.edit.crashes, "Only these of its crashes");
   app.add_option("--losses", line.edit.losses, "Only these of the messages lost by chance");
+  app.footer(
+      "./run.sh soak [MINUTES] is --soak, 10 minutes if none are given, --from a seed that was "
+      "never run.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -198,6 +205,7 @@ int Main(int argc, char** argv) {
     app.exit(error, std::cout, std::cerr);
     return wrong ? kUsage : 0;
   }
+  line.soak_wanted = soak->count() > 0;
   return Run(line);
 }
 

@@ -70,8 +70,16 @@ void World::CheckEnd() {
   for (const Client& client : clients_) {
     calls.insert(calls.end(), client.calls().begin(), client.calls().end());
   }
+  for (const CallRecord& call : calls) {
+    if (call.outcome == check::Outcome::kOk &&
+        call.results.size() < static_cast<size_t>(call.request.commands_size())) {
+      Fail("history: an answer has fewer results than the request has commands");
+    }
+  }
   if (failure_.empty()) {
-    const std::string contradiction = FindContradiction(calls);
+    uint64_t given_up = 0;
+    const std::string contradiction = FindContradiction(calls, &given_up);
+    counts_.Add("histories given up", given_up);
     if (!contradiction.empty()) Fail(absl::StrCat("history: ", contradiction));
   }
   Count(calls);

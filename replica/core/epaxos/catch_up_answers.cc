@@ -48,7 +48,8 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
       // Its coordinator alone knows what it is about. And of a slot of its own that it has not
       // used someone has lied to the asker: "not mine" would be wrong, it may yet be used.
       continue;
-    } else if (coordinator_.Coordinates(id)) {
+    } else if (coordinator_.Coordinates(id) && state_.HasQuorum()) {
+      // Without a quorum its work leads nowhere: nobody should be patient with it.
       ToProto(id, reply.add_in_progress());
     } else {
       ToProto(id, reply.add_not_mine());
