@@ -91,7 +91,7 @@ TEST_F(DataDirectoryTest, ANearlyFullDiskIsSaidAtTheStartAndTakesNoCommands) {
   EXPECT_THAT(EventsAt("warn", cluster_.Log(0)), IsEmpty());
   cluster_.Start(0, Flags({"--storage.free_mib_min", "1073741824"}));
   ASSERT_TRUE(cluster_.WaitLinked());
-  const CallResult<v1::ProposeReply> put = cluster_.Put(0, "key", "value");
+  const Answer put = cluster_.Put(0, "key", "value");
   EXPECT_EQ(put.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(put.status.error_message(), HasSubstr("the disk of this replica is nearly full"));
   EXPECT_EQ(cluster_.Terminate(0), 0);
