@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr uint64_t kMuch = uint64_t{1} << 30;  // MiB: more than any disk has.
+constexpr uint32_t kMuch = uint32_t{1} << 30;  // MiB: more than any disk has.
 
 // Notes what it is to restore.
 class NotingCore : public IdleCore {
@@ -36,7 +36,7 @@ class ReplicaLogTest : public ::testing::Test {
  protected:
   ~ReplicaLogTest() override { std::filesystem::remove_all(directory_); }
 
-  std::unique_ptr<ReplicaLog> Open(const std::string& durability, uint64_t free_mib_min = 1) {
+  std::unique_ptr<ReplicaLog> Open(const std::string& durability, uint32_t free_mib_min = 1) {
     config_.mutable_directories()->set_data(directory_);
     config_.set_durability(durability);
     config_.mutable_storage()->set_free_mib_min(free_mib_min);
