@@ -43,7 +43,9 @@ void PlantAndPrint(const Mutation& m) {
   if (const uint64_t worlds = std::max(m.worlds, SeedsOfAll("ALTHING_MUTATION_WORLDS"));
       worlds > 0) {
     const PlantedResult world = RunWorlds(m.bug, worlds);
-    if (m.worlds > 0) EXPECT_NE(world.failure, "") << m.name << ": no world up to " << worlds;
+    if (m.worlds > 0) {
+      EXPECT_NE(world.failure, "") << m.name << ": no world up to " << worlds;
+    }
     absl::StrAppend(&by, by.empty() ? "" : ", ", "world ", SeedsInWords(world));
     if (wrong.empty()) wrong = world.failure;
     seconds += world.seconds;

@@ -27,7 +27,7 @@ struct Mutation {
   // Why the rule stays, if without it promises are only kept later, or if nothing notices its loss.
   std::string why = "";
 
-  bool noticed() const { return seeds > 0 || run != nullptr; }
+  bool noticed() const { return seeds > 0 || worlds > 0 || run != nullptr; }
 };
 
 const std::vector<Mutation>& Mutations();

@@ -27,7 +27,8 @@ enum class Stream : uint64_t {
   kCopies,
   kDisks,
   kClients,
-  kAmbush
+  kAmbush,
+  kChecks
 };
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
 // True in so many of a thousand cases.
