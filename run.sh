@@ -483,7 +483,14 @@ main() {
   case $command in
     check-history) command_check_history "$@" ;;
     crash-timeline) command_crash_timeline "$@" ;;
-    soak) command_sim --soak "${@:-10}" --from "$(date +%s%N)" ;;
+    soak)
+      if [[ ${1:-} == -h || ${1:-} == --help ]]; then
+        echo "./run.sh soak [MINUTES]: ./run.sh sim --soak MINUTES, 10 if none are given, with seeds that were never run." \
+          "Ctrl-C ends it after the seed under way and prints the totals. More flags of sim may follow:"
+        command_sim --help
+      fi
+      command_sim --soak "${@:-10}" --from "$(date +%s%N)"
+      ;;
     run | start | stop | status | client | sim | test | format | check) "command_$command" "$@" ;;
     build)
       install_packages

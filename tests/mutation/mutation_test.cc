@@ -1,5 +1,6 @@
 // Plants each bug in turn and prints how it was noticed. ALTHING_MUTATION_SEEDS in the environment
-// asks the random schedules for all of them, with so many seeds each.
+// asks the random schedules for all of them, with so many seeds each, and ALTHING_MUTATION_WORLDS
+// the simulated worlds.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,8 +16,8 @@
 namespace althing::sim {
 namespace {
 
-uint64_t SeedsOfAll() {
-  const char* seeds = std::getenv("ALTHING_MUTATION_SEEDS");
+uint64_t SeedsOfAll(const char* name) {
+  const char* seeds = std::getenv(name);
   return seeds == nullptr ? 0 : std::strtoull(seeds, nullptr, 10);
 }
 
@@ -29,7 +30,7 @@ std::string SeedsInWords(const PlantedResult& result) {
 void PlantAndPrint(const Mutation& m) {
   std::string by, wrong;
   double seconds = 0;
-  const uint64_t seeds = std::max(m.seeds, SeedsOfAll());
+  const uint64_t seeds = std::max(m.seeds, SeedsOfAll("ALTHING_MUTATION_SEEDS"));
   if (seeds > 0) {
     const PlantedResult random = RunSeeds(m.bug, seeds);
     if (m.seeds > 0) {
@@ -38,6 +39,16 @@ void PlantAndPrint(const Mutation& m) {
     by = SeedsInWords(random);
     wrong = random.failure;
     seconds += random.seconds;
+  }
+  if (const uint64_t worlds = std::max(m.worlds, SeedsOfAll("ALTHING_MUTATION_WORLDS"));
+      worlds > 0) {
+    const PlantedResult world = RunWorlds(m.bug, worlds);
+    if (m.worlds > 0) {
+      EXPECT_NE(world.failure, "") << m.name << ": no world up to " << worlds;
+    }
+    absl::StrAppend(&by, by.empty() ? "" : ", ", "world ", SeedsInWords(world));
+    if (wrong.empty()) wrong = world.failure;
+    seconds += world.seconds;
   }
   if (m.run != nullptr) {
     const PlantedResult scripted = RunSchedule(m.bug, m.run);
@@ -76,6 +87,7 @@ TEST(MutationTest, EveryBugHasOneRow) {
 
 TEST(MutationTest, NothingIsWrongWithoutABug) {
   EXPECT_EQ(RunSeeds(Bug::kNone, 50).failure, "");
+  EXPECT_EQ(RunWorlds(Bug::kNone, 20).failure, "");
   for (const Mutation& m : Mutations()) {
     if (m.run == nullptr) continue;
     EXPECT_EQ(RunSchedule(Bug::kNone, m.run).failure, "") << m.schedule;

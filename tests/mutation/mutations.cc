@@ -1,5 +1,7 @@
 #include "tests/mutation/mutations.h"
 
+#include <algorithm>
+
 #include "replica/core/check.h"
 #include "tests/mutation/schedules.h"
 
@@ -8,6 +10,24 @@ namespace {
 
 // Of the bugs that random schedules find, each was found by the first ten of them.
 constexpr uint64_t kSeeds = 100;
+
+// Of the bugs that worlds find, each was found by the first twenty of them.
+constexpr uint64_t kWorlds = 60;
+// Not by the first forty.
+constexpr Bug kTooRareForWorlds[] = {Bug::kCoordinatorIgnored,
+                                     Bug::kIntactIgnored,
+                                     Bug::kDesignatedIgnored,
+                                     Bug::kTwoFlushIgnored,
+                                     Bug::kNoNack,
+                                     Bug::kNoopLosesCommands,
+                                     Bug::kNoValidate,
+                                     Bug::kValidateIgnoresCommitted,
+                                     Bug::kPendingJudgedByVote,
+                                     Bug::kValidateAfterAccept,
+                                     Bug::kPendingCoordinatorStaysIn,
+                                     Bug::kWaitIgnoresOutcome,
+                                     Bug::kWaitingIgnored,
+                                     Bug::kLateAnswersIgnored};
 
 Mutation Random(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
@@ -192,6 +212,10 @@ std::vector<Mutation> All() {
   for (const auto& some :
        {Deciding(), Durable(), Dependencies(), Recovering(), Validating(), Executing()}) {
     all.insert(all.end(), some.begin(), some.end());
+  }
+  for (Mutation& mutation : all) {
+    const bool rare = std::ranges::count(kTooRareForWorlds, mutation.bug) > 0;
+    mutation.worlds = rare ? 0 : kWorlds;
   }
   return all;
 }

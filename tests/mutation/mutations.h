@@ -19,13 +19,15 @@ struct Mutation {
   std::string planted;  // What the replica does with the bug.
   // Random schedules within which one fails; 0: they find it too late or not at all.
   uint64_t seeds = 0;
+  // Simulated worlds of whole replicas within which one fails; 0: as above.
+  uint64_t worlds = 0;
   // A scripted one that fails with the bug, and passes without.
   std::string schedule = "";
   Schedule run = nullptr;
   // Why the rule stays, if without it promises are only kept later, or if nothing notices its loss.
   std::string why = "";
 
-  bool noticed() const { return seeds > 0 || run != nullptr; }
+  bool noticed() const { return seeds > 0 || worlds > 0 || run != nullptr; }
 };
 
 const std::vector<Mutation>& Mutations();

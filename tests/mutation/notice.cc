@@ -1,11 +1,16 @@
 #include "tests/mutation/notice.h"
 
+#include "tests/sim/run_seed.h"
 #include "tests/sim/shake.h"
 
 namespace althing::sim {
 
 PlantedResult RunSeeds(Bug bug, uint64_t seeds) {
   return RunPlanted(bug, seeds, [](uint64_t seed) { return Shake(seed).failure; });
+}
+
+PlantedResult RunWorlds(Bug bug, uint64_t seeds) {
+  return RunPlanted(bug, seeds, [](uint64_t seed) { return RunSeed(seed).failure; });
 }
 
 PlantedResult RunSchedule(Bug bug, Schedule schedule) {

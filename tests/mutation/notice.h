@@ -9,6 +9,8 @@ namespace althing::sim {
 
 // Random schedules from seed 1 on, with the bug planted.
 PlantedResult RunSeeds(Bug bug, uint64_t seeds);
+// Whole replicas, in simulated worlds from seed 1 on.
+PlantedResult RunWorlds(Bug bug, uint64_t seeds);
 // A scripted one, once.
 PlantedResult RunSchedule(Bug bug, Schedule schedule);
 // What the mutation's row names.

@@ -136,10 +136,14 @@ check::History ToHistory(const std::vector<CallRecord>& calls) {
   return history;
 }
 
-std::string FindContradiction(const std::vector<CallRecord>& calls) {
+std::string FindContradiction(const std::vector<CallRecord>& calls, uint64_t* given_up) {
   const check::History history = ToHistory(calls);
   const check::Judgement judgement =
       check::Judge(history, {.states = 200'000, .bytes = uint64_t{64} << 20});
+  if (given_up != nullptr) {
+    *given_up = static_cast<uint64_t>(std::ranges::count(
+        judgement.faults, check::Verdict::kUndecided, &check::KeyVerdict::verdict));
+  }
   // A key that the search gave up, and whose versions show nothing, is believed.
   if (judgement.verdict == check::Verdict::kViolation) return check::InWords(judgement, history);
   return FindTornRequest(calls);

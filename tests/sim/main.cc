@@ -1,6 +1,4 @@
 // The simulator as a program: `./run.sh sim` and `./run.sh soak`.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <csignal>
@@ -12,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tests/sim/death_note.h"
 #include "tests/sim/edit_text.h"
 #include "tests/sim/run_seed.h"
 #include "tests/sim/shrink.h"
@@ -21,15 +20,12 @@ namespace {
 
 constexpr int kFailed = 1, kUsage = 64;
 
-// What a broken CHECK of the core leaves behind: the abort comes with the seed.
-char g_replay[256];
+// Ctrl-C: the totals of what was run are worth having.
+volatile std::sig_atomic_t g_interrupted = 0;
 
-void SayReplay(int) {
-  // Only what a signal handler may call.
-  const auto written = write(STDERR_FILENO, g_replay, std::char_traits<char>::length(g_replay));
-  (void)written;
-  std::signal(SIGABRT, SIG_DFL);
-  std::abort();
+void Interrupt(int) {
+  g_interrupted = 1;
+  std::signal(SIGINT, SIG_DFL);  // Whoever cannot wait for the seed's end presses it again.
 }
 
 struct CommandLine {
@@ -78,8 +74,7 @@ class Totals {
 // Whether all was well.
 bool RunOne(uint64_t seed, const SimOptions& options, Totals& totals) {
   const std::string command = ReplayCommand(seed, options.edit, options.commands);
-  absl::SNPrintF(g_replay, sizeof(g_replay),
-                 "FAILED: seed %d ended in a broken CHECK; to see it: %s\n", seed, command);
+  SayOnDeath(absl::StrCat("FAILED: seed ", seed, " killed the simulator; to see it: ", command));
   const SimResult result = RunSeed(seed, options);
   totals.Add(result);
   if (result.failure.empty()) return true;
@@ -104,7 +99,10 @@ int Soak(double minutes, uint64_t first, const SimOptions& options) {
   bool well = true;
   uint64_t seed = first;
   std::cout << "Seeds from " << first << " for " << minutes << " minutes" << std::endl;
-  while (well && std::chrono::steady_clock::now() < end) well = RunOne(seed++, options, totals);
+  std::signal(SIGINT, Interrupt);
+  while (well && g_interrupted == 0 && std::chrono::steady_clock::now() < end) {
+    well = RunOne(seed++, options, totals);
+  }
   totals.Print();
   std::cout << absl::StrCat("Seeds ", first, "..", seed - 1, well ? ": ALL WELL\n" : ": FAILED\n");
   return well ? 0 : kFailed;
@@ -114,7 +112,7 @@ int Replay(uint64_t seed, SimOptions options) {
   std::cout << Describe(PlanOf(seed, options));
   options.trace = [](const std::string& line) { std::cout << line << "\n"; };
   Totals totals;
-  absl::SNPrintF(g_replay, sizeof(g_replay), "FAILED: seed %d ended in a broken CHECK\n", seed);
+  SayOnDeath(absl::StrCat("FAILED: seed ", seed, " killed the simulator"));
   const SimResult result = RunSeed(seed, options);
   totals.Add(result);
   totals.Print();
@@ -161,7 +159,6 @@ int Run(const CommandLine& line) {
     return kUsage;
   }
   const SimOptions options{.commands = line.commands, .edit = *std::move(edit)};
-  std::signal(SIGABRT, SayReplay);
   if (line.replay) return Replay(*line.replay, options);
   if (line.shrink) return ShrinkSeed(*line.shrink, options);
   if (line.soak_minutes) return Soak(*line.soak_minutes, line.from, options);

@@ -1,25 +1,17 @@
 #include "tests/sim/plan.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "tests/sim/ambush.h"
+#include "tests/sim/draw.h"
 
 namespace althing::sim {
 namespace {
 
-template <typename T>
-T Pick(Random& random, std::initializer_list<T> choices) {
-  return choices.begin()[random.Below(choices.size())];
-}
-
-MemberIndex Member(int i) { return MemberIndex{static_cast<uint8_t>(i)}; }
-
-uint32_t Small(Random& random, uint64_t bound) {
-  return static_cast<uint32_t>(random.Below(bound));
-}
+constexpr uint64_t kSeedsPerAmbush = 8;
 
 // Draws faults one after the other over the time that they may last.
 class FaultDrawer {
@@ -325,6 +317,8 @@ Plan DrawPlan(uint64_t seed, uint32_t commands) {
   plan.straggler_permille = Pick(random, {0u, 0u, 5u, 50u});
   DrawEnd(random, plan);
   FaultDrawer(StreamOf(seed, Stream::kFaults), plan).Draw();
+  Random ambush = StreamOf(seed, Stream::kAmbush);
+  if (ambush.Below(kSeedsPerAmbush) == 0) DrawAmbush(ambush, plan);
   return plan;
 }
 
@@ -374,6 +368,12 @@ namespace {
 
 std::string Ms(int64_t ns) { return absl::StrFormat("%d.%03d ms", ns / kMs, ns % kMs / 1000); }
 
+std::string SlowKind(const Plan& plan) {
+  const auto* field =
+      pb::Envelope::descriptor()->FindFieldByNumber(static_cast<int>(plan.slow_kind));
+  return field == nullptr ? "nothing" : std::string(field->name());
+}
+
 std::string Members(MemberSet set) {
   std::vector<int> members;
   for (const MemberIndex m : set) members.push_back(m.value);
@@ -404,10 +404,12 @@ std::string Describe(const Plan& p) {
       ", session ", p.session_ticks, "\n  network: ", Ms(p.delay_min_ns), " to ",
       Ms(p.delay_max_ns), p.fifo ? " in order" : "", ", of a thousand ", p.loss_permille, " lost, ",
       p.double_permille, " twice, ", p.straggler_permille, " very late; noticed after ",
-      Ms(p.detect_ns), ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ",
-      Ms(p.suspect_ns), "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns),
-      "\n  clients: ", p.clients, " with ", p.commands, " calls, keys ", p.hot_keys, " hot ",
-      p.cold_keys, " cold, of a thousand ", p.read_permille, " reads ", p.multi_permille, " multi ",
+      Ms(p.detect_ns),
+      p.slow_kind_ns == 0 ? "" : absl::StrCat(", ", SlowKind(p), " ", Ms(p.slow_kind_ns), " later"),
+      ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ", Ms(p.suspect_ns),
+      "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns), "\n  clients: ", p.clients,
+      " with ", p.commands, " calls, keys ", p.hot_keys, " hot ", p.cold_keys,
+      " cold, of a thousand ", p.read_permille, " reads ", p.multi_permille, " multi ",
       p.conditional_permille, " conditional ", p.sessions_permille, " in sessions ",
       p.hedge_permille, " at two replicas, ", p.answer_loss_permille, " answers lost; time-out ",
       Ms(p.timeout_ns), ", pause ", Ms(p.think_ns), "\n");

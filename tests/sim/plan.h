@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "pb/peer.pb.h"
 #include "replica/core/ids.h"
 #include "replica/core/random.h"
 
@@ -18,7 +19,17 @@ namespace althing::sim {
 inline constexpr int64_t kMs = 1'000'000;  // In nanoseconds.
 
 // Independent streams of randomness, so that a run without one kind of fault is otherwise alike.
-enum class Stream : uint64_t { kPlan = 1, kFaults, kLosses, kDelays, kCopies, kDisks, kClients };
+enum class Stream : uint64_t {
+  kPlan = 1,
+  kFaults,
+  kLosses,
+  kDelays,
+  kCopies,
+  kDisks,
+  kClients,
+  kAmbush,
+  kChecks
+};
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
 // True in so many of a thousand cases.
 bool Chance(Random& random, uint32_t permille);
@@ -75,6 +86,8 @@ struct Plan {
   uint32_t double_permille = 0;
   uint32_t straggler_permille = 0;  // Messages that take a hundred times as long.
   int64_t delay_min_ns = 0, delay_max_ns = 0;
+  pb::Envelope::MessageCase slow_kind = pb::Envelope::MESSAGE_NOT_SET;
+  int64_t slow_kind_ns = 0;  // Messages of this kind come so much later.
   bool fifo = false;         // What was sent first on a link arrives first.
   int64_t heartbeat_ns = 0;  // 0: replicas do not watch each other.
   int64_t suspect_ns = 0;
@@ -119,7 +132,8 @@ inline constexpr const char* kFaultNames[] = {"loss",    "copies",       "stragg
                                               "clogs",   "pauses",       "lies",       "slow-disks",
                                               "crashes", "lost-answers", "hedges",     "limits"};
 
-// `commands`: as many calls; other fields of the plan do not depend on it.
+// `commands`: as many calls, over the same time: the pause between a client's calls follows from
+// it, and no other field.
 Plan DrawPlan(uint64_t seed, uint32_t commands);
 void Apply(const PlanEdit& edit, Plan& plan);
 

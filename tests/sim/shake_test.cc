@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 
+#include "absl/strings/str_cat.h"
+#include "tests/sim/death_note.h"
+
 namespace althing::sim {
 namespace {
 
@@ -23,6 +26,7 @@ TEST(ShakeTest, EverythingHappensOnceAndInOneOrderWhateverTheNetworkDoes) {
   std::map<Event::Kind, ShakeResult::Tally> events;
   uint64_t unknown = 0;
   for (uint64_t seed = 1; seed <= Seeds(); ++seed) {
+    SayOnDeath(absl::StrCat("seed ", seed));
     const ShakeResult result = Shake(seed);
     ASSERT_EQ(result.failure, "") << "seed " << seed;
     for (const auto& [kind, tally] : result.events) {

@@ -17,7 +17,8 @@ namespace {
 constexpr int64_t kMessageNs = 10'000;
 constexpr int64_t kTurnNsMax = 200'000;
 constexpr int64_t kClientDelayNsMax = 2 * kMs;  // Between client and replica, one way.
-constexpr uint64_t kEventsPerCheck = 4000;
+// The cores check themselves so often, by the seed: seldom where it costs, often to see the moment.
+constexpr int64_t kEventsPerCheck[] = {100, 4000};
 constexpr uint64_t kEventsMax = 3'000'000;  // Of a whole run: then it is not getting anywhere.
 
 bool Later(int64_t at_ns, uint64_t sequence, int64_t other_ns, uint64_t other_sequence) {
@@ -47,6 +48,9 @@ World::World(const Plan& plan, Trace trace)
     clients_.emplace_back(plan_, i, keys_, static_cast<ClientHost&>(*this));
     WakeAt(i, Between(client_random_, 0, 20 * kMs));
   }
+  Random checks = StreamOf(plan.seed, Stream::kChecks);
+  events_per_check_ =
+      static_cast<uint64_t>(Between(checks, kEventsPerCheck[0], kEventsPerCheck[1]));
   PlanFaults();
   LookAround();
 }
@@ -62,7 +66,7 @@ void World::Run() {
     heap_.pop_back();
     now_ns_ = next.at_ns;
     next.happen();
-    if (++happened_ % kEventsPerCheck == 0) CheckCores();
+    if (++happened_ % events_per_check_ == 0) CheckCores();
     if (healed_) CheckProgress();
     if (happened_ >= kEventsMax && failure_.empty() && !ended_) {
       Fail(absl::StrCat("progress: not at an end after ", happened_, " events"));
@@ -171,8 +175,10 @@ void World::OnSend(MemberIndex from, MemberIndex to, std::shared_ptr<const pb::E
                      : arrivals.size() > 1 ? "   TWICE"
                                            : ""));
   }
+  const bool slow = !healed_ && envelope->message_case() == plan_.slow_kind;
   for (const int64_t arrival : arrivals) {
-    At(arrival, [this, from, to, envelope] { Deliver(from, to, *envelope); });
+    At(arrival + (slow ? plan_.slow_kind_ns : 0),
+       [this, from, to, envelope] { Deliver(from, to, *envelope); });
   }
 }
 

@@ -117,6 +117,7 @@ class World : private ReplicaHost, private ClientHost {
   std::vector<Happening> heap_;
   uint64_t sequence_ = 0;
   uint64_t happened_ = 0;
+  uint64_t events_per_check_ = 0;
   int64_t now_ns_ = 0;
   bool healed_ = false;
   bool ended_ = false;

@@ -71,7 +71,9 @@ void World::CheckEnd() {
     calls.insert(calls.end(), client.calls().begin(), client.calls().end());
   }
   if (failure_.empty()) {
-    const std::string contradiction = FindContradiction(calls);
+    uint64_t given_up = 0;
+    const std::string contradiction = FindContradiction(calls, &given_up);
+    counts_.Add("histories given up", given_up);
     if (!contradiction.empty()) Fail(absl::StrCat("history: ", contradiction));
   }
   Count(calls);

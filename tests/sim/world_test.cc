@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "tests/sim/death_note.h"
 #include "tests/sim/run_seed.h"
 
 namespace althing::sim {
@@ -19,11 +21,13 @@ constexpr uint64_t kSeeds = 500;
 TEST(WorldTest, AllIsWellWhateverHappens) {
   Counts counts;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SayOnDeath(absl::StrCat("seed ", seed, ", to see it: ./run.sh sim --replay ", seed));
     const SimResult result = RunSeed(seed);
     ASSERT_EQ(result.failure, "") << "seed " << seed << ", to see it: ./run.sh sim --replay "
                                   << seed;
     counts.Merge(result.counts);
   }
+  EXPECT_EQ(counts["histories given up"], 0u) << "the judge has no answer: shrink the plan";
   if (kSeeds < 500) return;  // Some of it is rare.
   // Whatever a run draws has really happened, and clients have seen each fate of a call.
   for (const char* name : {"calls answered",
@@ -62,6 +66,17 @@ TEST(WorldTest, AllIsWellWhateverHappens) {
   }
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Seven replicas with a recover_ms of 3, and links that keep the order and so are held up by what
+// comes late, the more often the more is sent. Without patience, recoveries overrule each other
+// there for as long as one looks: 29,569 of them decided nothing in three million events.
+TEST(WorldTest, RecoveriesDoNotOverruleEachOtherForEver) {
+  const SimResult result = RunSeed(6999);
+  EXPECT_EQ(result.failure, "");
+  EXPECT_LT(result.counts["recoveries"], 15'000u);
+}
+#endif
+
 // Same seed, same run: in each build, on each machine. Who changes what replicas send or draws
 // other plans writes the new numbers here, which `./run.sh sim --replay SEED` prints; who changes
 // nothing of the kind has made the outcome depend on what a run must not see.
@@ -69,7 +84,7 @@ TEST(WorldTest, ASeedRepeatsItself) {
   constexpr std::pair<uint64_t, uint64_t> kHashes[] = {{1, 0x980ae3e325cf568d},
                                                        {2, 0x26040e984d2d6806},
                                                        {3, 0xf1418cfc942041fb},
-                                                       {38, 0x45062dabf4859371}};
+                                                       {38, 0xa331ec923b05ae0d}};
   for (const auto& [seed, hash] : kHashes) {
     EXPECT_EQ(RunSeed(seed).hash, hash)
         << "seed " << seed << std::hex << ": " << RunSeed(seed).hash << ", not " << hash;

@@ -115,8 +115,7 @@ void Recovery::EvaluateMatching(InstanceId id, Task& task) {
 
 void Recovery::StartValidation(InstanceId id, Task& task, const pb::RecoverOk& match) {
   Attempt& attempt = *task.attempt;
-  attempt.step = Step::kValidate;
-  Allow(task);
+  Enter(task, Step::kValidate);
   attempt.initial_deps = DepsFromProto(match.initial_deps());
   const absl::StatusOr<pb::ValidateOk> own = voter_.Register(StepMessage(id, attempt).validate());
   CHECK(own.ok());  // The payload was learned from the answer.
@@ -165,9 +164,8 @@ void Recovery::EvaluateValidation(InstanceId id, Task& task) {
 
 void Recovery::EnterWait(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
-  attempt.step = Step::kWait;
+  Enter(task, Step::kWait);
   waiting_.insert(id);
-  Allow(task);
   state_.Emit(Event::Kind::kRecoveryWaits, id, 1);
   std::vector<InstanceId> wanted;
   for (const auto& [other, committed] : attempt.invalidators) wanted.push_back(other);
@@ -233,9 +231,8 @@ void Recovery::Propose(InstanceId id, Task& task, Value value, const Deps& deps)
   CHECK(instance.ballot == attempt.ballot && !instance.committed());
   CHECK(value == Value::kNoop || instance.payload != nullptr);
   state_.Emit(Event::Kind::kRecoveryRule, id, 1, RuleOf(id, attempt, value));
-  attempt.step = Step::kAccept;
+  Enter(task, Step::kAccept);
   waiting_.erase(id);
-  Allow(task);
   instance.phase = Phase::kAccepted;
   instance.accepted_ballot = attempt.ballot;
   instance.value = value;
@@ -284,8 +281,9 @@ void Recovery::OnNack(const pb::Nack& message) {
   // Above the highest ballots there is none left to take: no honest member comes near them.
   if (it == tasks_.end() || BallotAbove(message.ballot()) > kBallotMax) return;
   Task& task = it->second;
-  task.higher_than = std::max<Ballot>(task.higher_than, message.ballot());
-  if (task.attempt && message.ballot() > task.attempt->ballot) Retry(id, task);
+  const bool overruled = task.attempt && message.ballot() > task.attempt->ballot;
+  Meet(task, message.ballot());
+  if (overruled) Retry(id, task, 2 * Patience(task));
 }
 
 MemberSet Recovery::Voters(InstanceId id, const Attempt& attempt) {

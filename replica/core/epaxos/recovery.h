@@ -64,7 +64,8 @@ class Recovery {
   void Hasten(InstanceId id, uint64_t delay_ticks);
   // Its coordinator is at work: what has not begun yet will not.
   void Release(InstanceId id);
-  // The instance has joined a ballot: if it is higher than that of the attempt, that is over.
+  // Somebody's message in a ballot that the instance has joined: if it is higher than that of the
+  // attempt, that is over; and what has not begun lets it try.
   void OnJoined(InstanceId id);
   void OnCommitted(InstanceId id);
 
@@ -103,12 +104,14 @@ class Recovery {
     LogPosition own_position;  // Of the own promise, then of the own vote.
     LogicalTime resend_at;
     uint64_t resend_interval = 0;
+    LogicalTime step_began_at;
     LogicalTime give_up_at;
   };
   struct Task {
     LogicalTime start_at;
-    Ballot higher_than = 0;  // A ballot that somebody has joined.
+    Ballot higher_than = 0;  // The highest ballot of others that is known to be joined.
     int tries = 0;
+    int others = 0;  // How many ballots of others have been met.
     std::optional<Attempt> attempt;
   };
   using Tasks = std::map<InstanceId, Task>;
@@ -118,9 +121,17 @@ class Recovery {
   void Start(InstanceId id, Task& task);
   // An attempt under way: repeats what was not answered, or gives it up.
   void Continue(InstanceId id, Task& task);
-  // Gives the attempt up, for another one later; at the end of which the task is gone if others
-  // wait for its place.
-  void Retry(InstanceId id, Task& task);
+  // Somebody else tries in this ballot. How long to leave it to others then, on average.
+  void Meet(Task& task, Ballot ballot);
+  uint64_t Patience(const Task& task) const;
+  // When to try after all, if nothing comes of it.
+  LogicalTime LetOthersTry(const Task& task);
+  // Gives the attempt up, for another one after at most this pause; at the end of which the task is
+  // gone if others wait for its place.
+  void Retry(InstanceId id, Task& task, uint64_t pause_max);
+  // The attempt goes on with its next step; or its step ends with it.
+  void Enter(Task& task, Step step);
+  void NoteStep(const Attempt& attempt);
   // Gives the attempt time for its step.
   void Allow(Task& task);
   // The lowest of this member's ballots above the given one; above all that are known of the
@@ -171,6 +182,7 @@ class Recovery {
   const OnDecided on_decided_;
   Tasks tasks_;
   std::set<InstanceId> waiting_;  // Of the tasks, those whose attempt waits.
+  uint64_t step_ticks_ = 0;       // What steps of attempts take here: the longest of late.
   LogicalTime next_tick_ = kNever;
 };
 

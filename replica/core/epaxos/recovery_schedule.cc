@@ -14,8 +14,14 @@ namespace {
 // An attempt whose step has not ended after so many resending intervals begins anew with a quorum
 // that answers; the next one has twice the time.
 constexpr uint64_t kIntervalsPerAttempt = 8;
-// The pause between attempts doubles so often at most.
+// The pause between attempts doubles so often at most, unless attempts take longer than that.
 constexpr int kBackoffDoublingsMax = 4;
+// Beyond that no shift is safe.
+constexpr int kDoublingsMax = 20;
+// Recover, Validate, Accept.
+constexpr uint64_t kStepsPerAttempt = 3;
+// What is measured makes first pauses no longer than this, so that a bad time is soon forgotten.
+constexpr uint64_t kIntervalsPerFirstPause = 64;
 
 }  // namespace
 
@@ -29,7 +35,10 @@ void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
   Task& task = it->second;
   if (added) {
     task.start_at = start_at;
-  } else if (!task.attempt && task.tries == 0) {
+    if (instance != nullptr && instance->ballot > 0) {
+      task.start_at = std::max(start_at, LetOthersTry(task));
+    }
+  } else if (!task.attempt && task.tries == 0 && task.others == 0) {
     task.start_at = std::min(task.start_at, start_at);
   }
   if (!task.attempt) Arm(task.start_at);
@@ -44,7 +53,10 @@ void Recovery::Hasten(InstanceId id, uint64_t delay_ticks) {
 }
 
 void Recovery::OnCommitted(InstanceId id) {
-  tasks_.erase(id);
+  if (const auto it = tasks_.find(id); it != tasks_.end()) {
+    if (it->second.attempt) NoteStep(*it->second.attempt);
+    tasks_.erase(it);
+  }
   waiting_.erase(id);
   for (auto it = waiting_.begin(); it != waiting_.end();) {
     const InstanceId waiting = *it++;  // One that comes to its end leaves the set.
@@ -57,14 +69,42 @@ void Recovery::OnJoined(InstanceId id) {
   const auto it = tasks_.find(id);
   if (it == tasks_.end()) return;
   Task& task = it->second;
-  if (task.attempt) {
-    if (state_.space.Find(id)->ballot > task.attempt->ballot) Retry(id, task);
-    return;
-  }
+  const Ballot ballot = state_.space.Find(id)->ballot;
+  if (task.attempt && ballot <= task.attempt->ballot) return;
+  Meet(task, ballot);
+  if (task.attempt) return Retry(id, task, 2 * Patience(task));
   // Somebody else recovers it: mostly its Commit comes before this turn.
-  const uint64_t pause = state_.options.recover_ticks;
-  task.start_at = std::max(task.start_at,
-                           LogicalTime{state_.now.value + pause / 2 + state_.random.Below(pause)});
+  task.start_at = std::max(task.start_at, LetOthersTry(task));
+}
+
+void Recovery::Meet(Task& task, Ballot ballot) {
+  if (ballot <= task.higher_than) return;
+  task.higher_than = ballot;
+  ++task.others;
+  if (task.attempt) NoteStep(*task.attempt);
+}
+
+void Recovery::NoteStep(const Attempt& attempt) {
+  // A wait takes as long as what it waits for.
+  if (attempt.step == Step::kWait) return;
+  step_ticks_ = std::max(state_.now.value - attempt.step_began_at.value,
+                         step_ticks_ - step_ticks_ / kStepsPerAttempt);
+}
+
+uint64_t Recovery::Patience(const Task& task) const {
+  const uint64_t base = state_.options.recover_ticks;
+  // Who overrules an attempt before it can end will be overruled as early: for ever, if all are
+  // patient for less than an attempt takes.
+  const uint64_t attempt = kStepsPerAttempt * step_ticks_;
+  const uint64_t least = std::min(attempt, kIntervalsPerFirstPause * state_.options.resend_ticks);
+  const uint64_t most = std::max(2 * attempt, (base << kBackoffDoublingsMax) / 2);
+  if (task.others == 0) return least;
+  return std::clamp(base << std::min(task.others - 1, kDoublingsMax), least, most);
+}
+
+LogicalTime Recovery::LetOthersTry(const Task& task) {
+  const uint64_t patience = Patience(task);
+  return {state_.now.value + patience / 2 + (patience == 0 ? 0 : state_.random.Below(patience))};
 }
 
 Ballot Recovery::BallotAbove(Ballot ballot) const {
@@ -109,9 +149,16 @@ void Recovery::Start(InstanceId id, Task& task) {
   EvaluateAnswers(id, task);
 }
 
+void Recovery::Enter(Task& task, Step step) {
+  NoteStep(*task.attempt);
+  task.attempt->step = step;
+  Allow(task);
+}
+
 void Recovery::Allow(Task& task) {
   const uint64_t allowance = (kIntervalsPerAttempt * state_.options.resend_ticks)
                              << std::min(task.tries - 1, kBackoffDoublingsMax);
+  task.attempt->step_began_at = state_.now;
   task.attempt->give_up_at = LogicalTime{state_.now.value + allowance};
   Arm(task.attempt->give_up_at);
 }
@@ -121,7 +168,7 @@ void Recovery::Release(InstanceId id) {
   if (it != tasks_.end() && !it->second.attempt) tasks_.erase(it);
 }
 
-void Recovery::Retry(InstanceId id, Task& task) {
+void Recovery::Retry(InstanceId id, Task& task, uint64_t pause_max) {
   state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
   waiting_.erase(id);
   if (tasks_.size() >= kRecoveriesMax) {
@@ -130,8 +177,7 @@ void Recovery::Retry(InstanceId id, Task& task) {
     return;
   }
   task.attempt.reset();
-  const uint64_t pause = state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax);
-  task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause)};
+  task.start_at = LogicalTime{state_.now.value + 1 + state_.random.Below(pause_max)};
   Arm(task.start_at);
 }
 
@@ -176,7 +222,10 @@ void Recovery::OnTick() {
 
 void Recovery::Continue(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
-  if (attempt.give_up_at <= state_.now) return Retry(id, task);
+  if (attempt.give_up_at <= state_.now) {
+    return Retry(id, task,
+                 state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax));
+  }
   if (attempt.resend_at <= state_.now) {
     attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
     attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};

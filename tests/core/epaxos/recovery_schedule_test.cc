@@ -111,6 +111,47 @@ TEST_F(RecoveryScheduleTest, WhoHearsThatAnotherRecoversItWaits) {
   EXPECT_EQ(Sends(), "to {1 2 3 4} after 1: recover { 4.1 ballot: 10 }\n");
 }
 
+TEST_F(RecoveryScheduleTest, WhoIsToRecoverItTooDoesNotHurryThen) {
+  recovery_.Want(id_, 5);
+  state_.space.GetOrCreate(id_).ballot = 7;
+  recovery_.OnJoined(id_);
+  recovery_.Want(id_, 1);
+  EXPECT_GE(Pause(id_), state_.options.recover_ticks / 2);
+}
+
+// Else they overrule each other for ever where answers take longer than the pauses.
+TEST_F(RecoveryScheduleTest, WhereAttemptsTakeLongOthersGetMoreTime) {
+  constexpr uint64_t kAnswersTake = 70;
+  recovery_.Want(At(3, 1), 0);
+  UntilStarted();
+  state_.now.value += kAnswersTake;
+  Refuse(At(3, 1), state_.space.Find(At(3, 1))->ballot + 1);
+
+  const InstanceId id = At(3, 2);
+  state_.space.GetOrCreate(id).ballot = 7;
+  recovery_.Want(id, 1);
+  EXPECT_GE(Pause(id), kAnswersTake) << "somebody tried before it was wanted here";
+  uint64_t longest = 0;
+  for (Ballot ballot = 12; ballot < 72; ballot += 5) {
+    state_.space.GetOrCreate(id).ballot = ballot;
+    recovery_.OnJoined(id);
+    EXPECT_GE(Pause(id), kAnswersTake);
+    longest = std::max(longest, Pause(id));
+  }
+  EXPECT_LE(longest, 9 * kAnswersTake);
+
+  // What was measured is forgotten when answers come quickly again.
+  for (Slot slot = 3; slot < 20; ++slot) {
+    recovery_.Want(At(3, slot), 0);
+    UntilStarted();
+    state_.space.GetOrCreate(At(3, slot)).phase = Phase::kCommitted;
+    recovery_.OnCommitted(At(3, slot));
+  }
+  state_.space.GetOrCreate(At(3, 20)).ballot = 7;
+  recovery_.Want(At(3, 20), 1);
+  EXPECT_LE(Pause(At(3, 20)), 10u);
+}
+
 // A recovery that is waited for does not rest, however often it has failed.
 TEST_F(RecoveryScheduleTest, WhatAnotherWaitsForIsHastened) {
   recovery_.Want(At(3, 1), 0);
