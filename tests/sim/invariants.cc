@@ -26,8 +26,8 @@ Deps DepsOf(const Slots& slots) {
 
 }  // namespace
 
-Invariants::Invariants(const Quorums& quorums, uint64_t hash_seed)
-    : quorums_(quorums), hash_seed_(hash_seed) {}
+Invariants::Invariants(const Quorums& quorums, uint64_t hash_seed, uint32_t partition)
+    : quorums_(quorums), hash_seed_(hash_seed), partition_(partition) {}
 
 void Invariants::Broken(const char* what, InstanceId id, const std::string& why) {
   if (violation_.empty()) {
@@ -88,8 +88,9 @@ void Invariants::OnRecord(MemberIndex at, const pb::Record& record) {
       return OnJoined(at, FromProto(record.joined().id()), record.joined().ballot());
     case pb::Record::kValidated:
       return OnValidated(at, record.validated());
-    case pb::Record::kDecided:
     case pb::Record::kStarted:
+      return OnStarted(at, record.started());
+    case pb::Record::kDecided:
     case pb::Record::kStopped:
     case pb::Record::KIND_NOT_SET:
       return;
@@ -102,6 +103,9 @@ void Invariants::OnPreAccepted(MemberIndex at, const pb::PreAcceptedRecord& reco
   Member& member = facts.members[at.value];
   const Deps vote = DepsOf(record.deps()), initial = DepsOf(record.initial_deps());
   const bool own = at == id.coordinator;
+  if (own && id.slot <= told_own_[at.value]) {
+    Broken("slots", id, "its coordinator starts it after it has spoken of the slot");
+  }
   if (own && !facts.initial_known) {
     facts.initial_known = true;
     facts.initial_deps = initial;
@@ -117,6 +121,11 @@ void Invariants::OnPreAccepted(MemberIndex at, const pb::PreAcceptedRecord& reco
            absl::StrCat("member ", at.value, " votes in ballot 0 after it joined ", member.joined));
   if (member.pre_accepted)
     Broken("ballots", id, absl::StrCat("member ", at.value, " votes twice in ballot 0"));
+  if (vote[at] < floors_[at.value]) {
+    Broken("floor", id,
+           absl::StrCat("member ", at.value, " votes for ", InWords(vote, quorums_.n()),
+                        " above its own floor ", floors_[at.value]));
+  }
   if (!vote.Contains(initial) || vote[id.coordinator] >= id.slot || (own && vote != initial)) {
     Broken("deps", id,
            absl::StrCat("member ", at.value, " votes for ", InWords(vote, quorums_.n()),
@@ -164,13 +173,17 @@ void Invariants::OnJoined(MemberIndex at, InstanceId id, Ballot ballot) {
     Broken("ballots", id,
            absl::StrCat("member ", at.value, " joins ", ballot, " after ", member.joined));
   }
-  member.joined = ballot;
-  Held& held = member.held[ballot];
+  Hold(member, ballot);
+  Mention(at, id, {});
+}
+
+void Invariants::Hold(Member& member, Ballot joined) {
+  member.joined = joined;
+  Held& held = member.held[joined];
   held.phase = member.accepted       ? pb::RecoverOk::PHASE_ACCEPTED
                : member.pre_accepted ? pb::RecoverOk::PHASE_PRE_ACCEPTED
                                      : pb::RecoverOk::PHASE_NONE;
   held.accepted_ballot = member.accepted_ballot;
-  Mention(at, id, {});
 }
 
 void Invariants::OnValidated(MemberIndex at, const pb::ValidatedRecord& record) {
@@ -183,9 +196,12 @@ void Invariants::OnValidated(MemberIndex at, const pb::ValidatedRecord& record) 
 void Invariants::OnDurable(MemberIndex at, const pb::Record& record) {
   if (!violation_.empty()) return;
   switch (record.kind_case()) {
-    case pb::Record::kPreAccepted:
-      At(FromProto(record.pre_accepted().id())).members[at.value].pre_accepted_durable = true;
+    case pb::Record::kPreAccepted: {
+      const InstanceId id = FromProto(record.pre_accepted().id());
+      At(id).members[at.value].pre_accepted_durable = true;
+      if (id.coordinator == at) durable_own_[at.value] = std::max(durable_own_[at.value], id.slot);
       break;
+    }
     case pb::Record::kAccepted: {
       const InstanceId id = FromProto(record.accepted().id());
       Facts& facts = At(id);
@@ -314,6 +330,7 @@ void Invariants::CheckJoinedDurably(MemberIndex from, InstanceId id, Ballot ball
 
 void Invariants::OnSent(MemberIndex from, const pb::Envelope& envelope) {
   if (!violation_.empty()) return;
+  NoteTold(from, envelope);
   switch (envelope.message_case()) {
     case pb::Envelope::kPreAccept: {
       const pb::PreAccept& message = envelope.pre_accept();
@@ -422,8 +439,11 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
   const Member& member = facts.members[from.value];
   const auto held = member.held.find(message.ballot());
   if (held == member.held.end()) return;
-  bool right =
-      held->second.phase == message.phase() && message.intact() == (from == id.coordinator);
+  const bool intact = from == id.coordinator && id.slot > floors_[from.value];
+  bool right = held->second.phase == message.phase() && message.intact() == intact;
+  if (from == id.coordinator && !intact && message.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED) {
+    ++restart_counts_.restarted_voters;
+  }
   if (message.phase() == pb::RecoverOk::PHASE_ACCEPTED) {
     const Value told{message.noop(), DepsOf(message.deps())};
     right = right && message.accepted_ballot() == held->second.accepted_ballot &&
