@@ -12,6 +12,7 @@ class RestartDrawer {
   void Draw() {
     plan_.restartable = random_.Below(8) > 0;
     if (!plan_.restartable) return;
+    if (random_.Below(2) == 0) SlowDisksDown();
     switch (random_.Below(6)) {
       case 0:
         return;
@@ -40,6 +41,13 @@ class RestartDrawer {
                              .sends_kept = random_.Below(static_cast<uint64_t>(4 * plan_.n)),
                              .back_after_ns = Between(random_, 0, longest),
                              .in_order = random_.Below(6) == 0});
+  }
+  // What a crash loses is what waits for a flush: messages that wait for none are ahead of it.
+  void SlowDisksDown() {
+    const int64_t more = Between(random_, 1 * kMs, 40 * kMs);
+    plan_.flush_min_ns += more / 4;
+    plan_.flush_max_ns += more;
+    plan_.timeout_ns += 4 * more;
   }
   // All at once, or almost so. Some who died before may stay away until it is over.
   void DrawPowerCut() {
