@@ -1,6 +1,6 @@
 // Plants each bug in turn and prints how it was noticed. ALTHING_MUTATION_SEEDS in the environment
-// asks the random schedules for all of them, with so many seeds each, and ALTHING_MUTATION_WORLDS
-// the simulated worlds.
+// asks the random schedules for all of them, with so many seeds each, ALTHING_MUTATION_WORLDS the
+// simulated worlds, and ALTHING_MUTATION_HARM those in which only harm counts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -49,6 +49,16 @@ void PlantAndPrint(const Mutation& m) {
     absl::StrAppend(&by, by.empty() ? "" : ", ", "world ", SeedsInWords(world));
     if (wrong.empty()) wrong = world.failure;
     seconds += world.seconds;
+  }
+  if (const uint64_t worlds = std::max(m.consequences, SeedsOfAll("ALTHING_MUTATION_HARM"));
+      worlds > 0) {
+    const PlantedResult harm = RunWorldsForConsequences(m.bug, worlds);
+    if (m.consequences > 0) {
+      EXPECT_NE(harm.failure, "") << m.name << ": no harm in any world up to " << worlds;
+    }
+    absl::StrAppend(&by, by.empty() ? "" : ", ", "harm ", SeedsInWords(harm));
+    if (!harm.failure.empty()) wrong = harm.failure;
+    seconds += harm.seconds;
   }
   if (m.run != nullptr) {
     const PlantedResult scripted = RunSchedule(m.bug, m.run);

@@ -192,6 +192,36 @@ std::vector<Mutation> Validating() {
   };
 }
 
+std::vector<Mutation> StartingAgain() {
+  const auto in_worlds = [](Bug bug, const std::string& name, const std::string& planted) {
+    return Mutation{.bug = bug, .name = name, .planted = planted, .worlds = kWorlds};
+  };
+  return {
+      in_worlds(Bug::kIntactBelowFloor, "intact below the floor",
+                "a restarted coordinator says that it has forgotten nothing"),
+      in_worlds(Bug::kFloorNotInVotes, "floor not in votes",
+                "votes leave out own instances that were forgotten"),
+      in_worlds(Bug::kFloorNotInInitialDeps, "floor not in own initial deps",
+                "own instances do not depend on those that were forgotten"),
+      in_worlds(Bug::kFloorWithoutWindow, "floor without the window",
+                "the floor is the last own slot that was recorded"),
+      in_worlds(Bug::kFirstPreAcceptNotHeld, "first PreAccept not held",
+                "the first of a run leaves before its record is durable"),
+      in_worlds(Bug::kUnflushedUnbounded, "no bound on unflushed starts",
+                "more than a window of own instances wait for the disk"),
+      in_worlds(Bug::kSlotUsedAgain, "slots used again",
+                "the first slot of a run is the one behind the last recorded"),
+      in_worlds(Bug::kBallotZeroResumed, "ballot 0 resumed",
+                "a restarted coordinator goes on where it was cut short"),
+      in_worlds(Bug::kNoopsNotIndexedAgain, "noops not indexed again",
+                "the index is made anew from payloads that are voted for or decided"),
+      in_worlds(Bug::kPromiseForgotten, "promises not restored",
+                "JOINED records are read and not taken up"),
+      in_worlds(Bug::kPromiseTakenForVote, "promise restored as a vote",
+                "a JOINED record moves the ballot of the accepted value"),
+  };
+}
+
 std::vector<Mutation> Executing() {
   return {
       {.bug = Bug::kReplyAtCommit,
@@ -209,8 +239,8 @@ std::vector<Mutation> Executing() {
 
 std::vector<Mutation> All() {
   std::vector<Mutation> all;
-  for (const auto& some :
-       {Deciding(), Durable(), Dependencies(), Recovering(), Validating(), Executing()}) {
+  for (const auto& some : {Deciding(), Durable(), Dependencies(), Recovering(), Validating(),
+                           StartingAgain(), Executing()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (Mutation& mutation : all) {

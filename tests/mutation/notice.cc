@@ -13,6 +13,11 @@ PlantedResult RunWorlds(Bug bug, uint64_t seeds) {
   return RunPlanted(bug, seeds, [](uint64_t seed) { return RunSeed(seed).failure; });
 }
 
+PlantedResult RunWorldsForConsequences(Bug bug, uint64_t seeds) {
+  return RunPlanted(
+      bug, seeds, [](uint64_t seed) { return RunSeed(seed, {.consequences_only = true}).failure; });
+}
+
 PlantedResult RunSchedule(Bug bug, Schedule schedule) {
   return RunPlanted(bug, 1, [schedule](uint64_t) { return schedule(); });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "replica/core/epaxos/value_check.h"
@@ -30,6 +31,11 @@ Invariants::Invariants(const Quorums& quorums, uint64_t hash_seed, uint32_t part
     : quorums_(quorums), hash_seed_(hash_seed), partition_(partition) {}
 
 void Invariants::Broken(const char* what, InstanceId id, const std::string& why) {
+  // Chosen is what durable votes choose: a decision without them harms when others decide
+  // otherwise.
+  static constexpr absl::string_view kCauses[] = {"durable", "chosen", "slots", "floor",
+                                                  "forgotten"};
+  if (consequences_only_ && absl::c_linear_search(kCauses, what)) return;
   if (violation_.empty()) {
     violation_ = absl::StrCat(what, ": instance ", ToString(id), ": ", why);
   }
@@ -440,7 +446,10 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
   const auto held = member.held.find(message.ballot());
   if (held == member.held.end()) return;
   const bool intact = from == id.coordinator && id.slot > floors_[from.value];
-  bool right = held->second.phase == message.phase() && message.intact() == intact;
+  if (message.intact() != intact) {
+    Broken("floor", id, absl::StrCat("member ", from.value, " says wrongly whether it is intact"));
+  }
+  bool right = held->second.phase == message.phase();
   if (from == id.coordinator && !intact && message.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED) {
     ++restart_counts_.restarted_voters;
   }
@@ -460,44 +469,6 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
   if (!message.initial_deps().empty()) {
     LearnInitial(id, DepsOf(message.initial_deps()), MemberSet(message.fast_quorum()));
   }
-}
-
-// ---- The end
-
-bool Invariants::AllDone(MemberSet members) const {
-  for (const MemberIndex m : members) {
-    if (not_executed_[m.value] > 0) return false;
-    for (size_t r = 0; r < columns_[m.value].size(); ++r) {
-      if (columns_[m.value][r].committed < Mentioned(members, r)) return false;
-    }
-  }
-  return true;
-}
-
-Slot Invariants::Mentioned(MemberSet members, size_t coordinator) const {
-  Slot highest = 0;
-  for (const MemberIndex m : members) {
-    highest = std::max(highest, columns_[m.value][coordinator].mentioned);
-  }
-  return highest;
-}
-
-std::string Invariants::WhatIsLeft(MemberSet members) const {
-  std::string left;
-  const auto append = [&](MemberIndex m, InstanceId id, const char* what) {
-    if (left.size() < 500) absl::StrAppend(&left, " ", ToString(id), what, m.value);
-  };
-  for (const auto& [id, facts] : instances_) {
-    const bool known = Mentioned(members, id.coordinator.value) >= id.slot;
-    for (const MemberIndex m : members) {
-      const Member& member = facts.members[m.value];
-      if (known && !member.committed) append(m, id, " not committed at ");
-      if (member.committed && !facts.outcome.noop && !member.executed) {
-        append(m, id, " not executed at ");
-      }
-    }
-  }
-  return left;
 }
 
 }  // namespace althing::sim

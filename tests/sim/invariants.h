@@ -55,6 +55,10 @@ class Invariants {
   // them OnDurable was told of.
   void OnCrash(MemberIndex at, const std::vector<pb::Record>& log);
 
+  // From now on only what clients or replicas suffer from counts, and not what may lead to it one
+  // day: for the search of what a rule is good for.
+  void LookAtConsequencesOnly() { consequences_only_ = true; }
+
   // What was broken first, in words; empty: nothing.
   const std::string& violation() const { return violation_; }
 
@@ -212,6 +216,7 @@ class Invariants {
   std::array<Slot, kMembersMax> durable_own_{};  // ... that is in its log.
   uint64_t committed_ = 0, noops_ = 0;
   RestartCounts restart_counts_;
+  bool consequences_only_ = false;
   std::string violation_;
 };
 

@@ -204,17 +204,4 @@ void Invariants::CheckNothingToldIsForgotten(MemberIndex at) {
   }
 }
 
-// ---- The end
-
-std::string Invariants::WhatIsLost(MemberSet members) const {
-  for (const auto& [hash, key] : keys_) {
-    for (const MemberIndex m : members) {
-      if (key.executed[m.value] == key.writes.size()) continue;
-      return absl::StrCat("a member has executed ", ToString(key.writes[key.executed[m.value]]),
-                          ", and member ", m.value, " never does");
-    }
-  }
-  return "";
-}
-
 }  // namespace althing::sim

@@ -29,9 +29,10 @@ Quorums QuorumsOf(int n) { return *Quorums::Create(n, {}, {}); }
 
 }  // namespace
 
-World::World(const Plan& plan, Trace trace)
+World::World(const Plan& plan, Trace trace, bool consequences_only)
     : plan_(plan),
       trace_(std::move(trace)),
+      consequences_only_(consequences_only),
       turn_random_(StreamOf(plan.seed, Stream::kDelays, 1)),
       client_random_(StreamOf(plan.seed, Stream::kDelays, 2)),
       network_(plan_),
@@ -39,6 +40,9 @@ World::World(const Plan& plan, Trace trace)
       places_(static_cast<size_t>(plan.n)),
       client_wakes_(plan.clients) {
   for (uint32_t p = 0; p < plan.partitions; ++p) invariants_.emplace_back(QuorumsOf(plan.n), 0, p);
+  if (consequences_only) {
+    for (Invariants& invariants : invariants_) invariants.LookAtConsequencesOnly();
+  }
   for (const MemberIndex m : all()) {
     place(m).disk = MakeDisk(m);
     Start(m);

@@ -24,7 +24,8 @@ class World : private ReplicaHost, private ClientHost {
  public:
   // Gets a line for each thing that happens, if there is one.
   using Trace = std::function<void(const std::string&)>;
-  explicit World(const Plan& plan, Trace trace = nullptr);
+  // `consequences_only`: as Invariants::LookAtConsequencesOnly.
+  explicit World(const Plan& plan, Trace trace = nullptr, bool consequences_only = false);
   ~World() override;
 
   // Until all is well, or something is not. Once.
@@ -130,6 +131,7 @@ class World : private ReplicaHost, private ClientHost {
 
   const Plan plan_;
   const Trace trace_;
+  const bool consequences_only_;
   std::vector<Happening> heap_;
   uint64_t sequence_ = 0;
   uint64_t happened_ = 0;
