@@ -21,6 +21,7 @@ constexpr uint64_t kGiB = uint64_t{1} << 30;
 constexpr uint64_t kHourMs = 3'600'000;
 constexpr uint64_t kUint64Max = std::numeric_limits<uint64_t>::max();
 constexpr absl::string_view kQueueDisciplines = "fifo, lifo, round_robin";
+constexpr absl::string_view kDurabilities = "none, os, fsync";
 constexpr absl::string_view kLogLevels = "debug, info, warn, error";
 
 // Upper bounds keep products and sums of settings inside 64 bits and messages inside what protobuf
@@ -36,6 +37,7 @@ constexpr FieldRule kRules[] = {
     {"partitions", "1", 1, 10'000},
     {"hash_seed", "0", 0, kUint64Max},
     {"thrifty", "true"},
+    {"durability", "none", 0, 0, {}, kDurabilities},
     {"schedulers.incoming", "fifo", 0, 0, {}, kQueueDisciplines},
     {"schedulers.outgoing", "fifo", 0, 0, {}, kQueueDisciplines},
     {"batch.commands_max", "1000", 1, 1'000'000},
@@ -68,6 +70,8 @@ constexpr FieldRule kRules[] = {
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},
     {"directories.metrics", "run"},
+    {"directories.data", "run/data"},
+    {"storage.free_mib_min", "256", 0, kGiB},
     {"log.level", "info", 0, 0, {}, kLogLevels},
     {"debug.commit_delay_ms", "0", 0, kHourMs},
     {"debug.drop_percent", "0", 0, 90},

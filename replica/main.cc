@@ -20,12 +20,12 @@
 #include "replica/net/hello.h"
 #include "replica/net/lifecycle.h"
 #include "replica/net/metrics_file.h"
+#include "replica/net/replica_log.h"
 #include "replica/net/replica_server.h"
 #include "replica/net/signals.h"
 #include "replica/runtime/event_loop.h"
 #include "replica/runtime/log_line.h"
 #include "replica/runtime/steady_clock.h"
-#include "replica/storage/memory_log.h"
 
 namespace althing {
 namespace {
@@ -91,7 +91,7 @@ void LogBanner(const LoadedConfig& loaded, const Quorums& quorums, MemberIndex s
                     {"f", quorums.f()},
                     {"e", quorums.e()},
                     {"partitions", config.partitions()},
-                    {"durability", "none"},
+                    {"durability", config.durability()},
                     {"thrifty", config.thrifty()},
                     {"fast_quorum", absl::StrJoin(fast_quorum, ",")}});
   for (const std::string& warning : DebugWarnings(config)) {
@@ -114,16 +114,21 @@ ExitCode Fail(const absl::Status& status, ExitCode code) {
 
 absl::StatusOr<std::unique_ptr<ReplicaServer>> StartServer(const LoadedConfig& loaded,
                                                            const Quorums& quorums, MemberIndex self,
-                                                           const Log& log,
+                                                           ReplicaLog& log,
                                                            const ReplicaServer::Parts& parts) {
-  auto server = ReplicaServer::Start({.config = loaded.config,
-                                      .quorums = quorums,
-                                      .self = self,
-                                      .store_id = NewStoreId(),
-                                      .durability = std::string(log.durability()),
-                                      .version = ALTHING_VERSION,
-                                      .debug_warnings = DebugWarnings(loaded.config)},
-                                     parts);
+  auto server = ReplicaServer::Start(
+      {.config = loaded.config,
+       .quorums = quorums,
+       .self = self,
+       .store_id = log.store_id(),
+       .incarnation = log.incarnation(),
+       .known_peers = log.known_peers(),
+       .remember_peer = [&log](ReplicaId id,
+                               const StoreOfPeer& store) { log.RememberPeer(id, store); },
+       .durability = std::string(log.log().durability()),
+       .version = ALTHING_VERSION,
+       .debug_warnings = DebugWarnings(loaded.config)},
+      parts);
   ForwardGrpcErrors();
   return server;
 }
@@ -140,7 +145,7 @@ absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
 
 // Until the replica is told to stop.
 ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, const Metrics& metrics,
-                 EventLoop& loop, ReplicaServer& server) {
+                 EventLoop& loop, ReplicaServer& server, ReplicaLog& log) {
   Lifecycle lifecycle(int64_t{config.timing().drain_ms()} * 1'000'000,
                       {.take_signal = TakeSignal,
                        .refuse_proposals =
@@ -156,7 +161,12 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
                        .stop = [&] { loop.Stop(); }});
   server.set_explain([&](const v1::ExplainRequest& request) { return loop.Explain(request); });
   server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
+  if (log.keeps()) loop.BeginRun();
+  log.set_on_durable([&] { server.Wake(); });
   loop.Run();
+  if (log.keeps()) loop.EndRun();
+  // A failure would have ended the process.
+  CHECK(log.Close().ok());
   server.Stop();
   const bool written = WriteMetrics(metrics_path, metrics).ok();
   LogInfo("stopped", {});
@@ -171,7 +181,8 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   StartLog(ReplicaId{config.replicas(self.value).id()}, *log_level);
   LogBanner(loaded, quorums, self);
   SteadyClock clock;
-  MemoryLog log;
+  const auto log = ReplicaLog::Open(config, quorums, self);
+  if (!log.ok()) return Fail(log.status(), ReplicaLog::ExitCodeOf(log.status()));
   Channel channel(config.partitions(), config.queues().client_messages_max(),
                   config.queues().peer_messages_max());
   Metrics metrics(quorums.n(), config.partitions(), ArgumentsJson(config));
@@ -187,17 +198,20 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   const absl::Status known = incoming.Use(config.schedulers().incoming());
   if (!known.ok()) return Fail(known, ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
+  const absl::Status restored = (*log)->Restore(core);
+  if (!restored.ok()) return Fail(restored, ReplicaLog::ExitCodeOf(restored));
 
   const auto server =
-      StartServer(loaded, quorums, self, log, {core, channel, clock, metrics, trace, incoming});
+      StartServer(loaded, quorums, self, **log, {core, channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
   }
-  EventLoop loop(
-      MakeEventLoopOptions(config, quorums, self),
-      {core, log, channel, incoming, (*server)->source(), **server, clock, metrics, trace});
-  return RunLoop(config, metrics_path, metrics, loop, **server);
+  EventLoopOptions options = MakeEventLoopOptions(config, quorums, self);
+  options.refusal = [&] { return (*log)->NoRoom(clock.NowNs()); };
+  EventLoop loop(options, {core, (*log)->log(), channel, incoming, (*server)->source(), **server,
+                           clock, metrics, trace});
+  return RunLoop(config, metrics_path, metrics, loop, **server, **log);
 }
 
 ExitCode Main(int argc, char** argv) {

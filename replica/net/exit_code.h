@@ -7,9 +7,9 @@ namespace althing {
 enum class ExitCode {
   kOk = 0,
   kUsage = 64,         // The command line is wrong.
-  kCannotListen = 69,  // A port is in use, or the host is not of this machine.
+  kCannotListen = 69,  // A port is in use, the host is not of this machine, or the log is in use.
   kInternal = 70,      // A bug.
-  kCannotWrite = 74,   // The metrics file.
+  kCannotWrite = 74,   // The metrics file, or the log of records.
   kConfig = 78,        // The configuration is wrong.
   kMemoryLost = 79,    // The replica was here before and has forgotten its votes.
 };

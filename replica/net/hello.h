@@ -14,7 +14,7 @@
 
 namespace althing {
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 // Who this replica is, as its Hello says it.
 struct Identity {

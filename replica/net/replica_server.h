@@ -71,6 +71,8 @@ class ReplicaServer : public Transport {
   void EndTurn() override;
 
   EventSource& source() { return *source_; }
+  // As CompletionSource::Wake; not after Stop.
+  void Wake() { source_->Wake(); }
   const PeerRegistry& registry() const { return registry_; }
   // Runs at each housekeeping (completion_source.h), with the time.
   void set_on_time(std::function<void(int64_t now_ns)> on_time) { on_time_ = std::move(on_time); }

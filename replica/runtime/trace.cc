@@ -249,6 +249,7 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
       return;
     case pb::Envelope::kProbe:
       AppendIds(line, "ids", envelope.probe().ids());
+      if (envelope.probe().with_payload()) AppendLogField(line, {"with_payload", "true"});
       return;
     case pb::Envelope::kProbeReply:
       AppendIds(line, "in_progress", envelope.probe_reply().in_progress());

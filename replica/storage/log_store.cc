@@ -103,11 +103,13 @@ absl::StatusOr<std::unique_ptr<LogStore>> LogStore::Open(Options options) {
 
 absl::Status LogStore::Format(const Options& options) {
   const std::string directory = options.directory + ".new";
+  absl::Status status = MakeDirectory(directory);
+  if (!status.ok()) return status;
   // What an interrupted attempt has left. It takes the library's lock, so a running one is safe.
   const rocksdb::Status destroyed =
       rocksdb::DestroyDB(directory, rocksdb::Options(SettingsFor(options), MetaSettings()));
   if (!destroyed.ok()) return OpeningError(options, directory, destroyed);
-  absl::Status status = MakeDirectory(directory);
+  status = MakeDirectory(directory);  // The library removes it if nothing was left.
   if (!status.ok()) return status;
   {
     LogStore store(options);

@@ -32,7 +32,7 @@ TEST(HelloTest, SaysWhoSpeaksToWhom) {
   EXPECT_EQ(MakeHello(IdentityOf(11), ReplicaId{10}).ShortDebugString(),
             "cluster_id: \"blue\" replica: 11 "
             "store_id: \"\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013"
-            "\\013\\013\" incarnation: 1 protocol_version: 3 config_hash: 2748 callee: 10");
+            "\\013\\013\" incarnation: 1 protocol_version: 4 config_hash: 2748 callee: 10");
 }
 
 TEST(HelloTest, WelcomesAPeer) {
@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "REASON_REPLICA: replica 10 is no peer of replica 10 among the replicas 10, "
                     "11, 12: correct its id"},
         RefusalCase{"Version", [](pb::Hello& h) { h.set_protocol_version(7); },
-                    "REASON_VERSION: replica 11 speaks protocol version 7, replica 10 version 3: "
+                    "REASON_VERSION: replica 11 speaks protocol version 7, replica 10 version 4: "
                     "run the same release on both"},
         RefusalCase{"Config", [](pb::Hello& h) { h.set_config_hash(0xdef); },
                     "REASON_CONFIG: replica 11 has configuration hash def, replica 10 has abc: "

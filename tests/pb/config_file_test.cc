@@ -229,6 +229,7 @@ e                            0                     default
 partitions                   1                     default
 hash_seed                    18446744073709551615  flag
 thrifty                      false                 file
+durability                   "none"                default
 schedulers.incoming          "fifo"                default
 schedulers.outgoing          "fifo"                default
 batch.commands_max           1000                  default
@@ -261,6 +262,8 @@ timing.slow_ms               1000                  default
 turn.messages_max            1000                  default
 turn.microseconds_max        2000                  default
 directories.metrics          "some where"          environment
+directories.data             "run/data"            default
+storage.free_mib_min         256                   default
 log.level                    "info"                default
 debug.commit_delay_ms        0                     default
 debug.drop_percent           0.5                   file

@@ -1,13 +1,80 @@
 #include "tests/process/aftermath.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace althing {
+namespace {
+
+// What the running replicas know of instances of the only partition.
+class Decisions {
+ public:
+  explicit Decisions(Cluster& cluster) : client_(cluster.MakeClient()) {
+    for (int i = 0; i < cluster.members(); ++i) {
+      if (!cluster.running(i)) continue;
+      asked_.push_back(static_cast<size_t>(i));
+      EXPECT_TRUE(client_->Connect(asked_.back(), kCallTimeout)) << i;
+    }
+  }
+
+  // The highest slot of the coordinator that anyone has heard of: who has heard of one has heard of
+  // all before it.
+  uint64_t Begun(int coordinator) const {
+    uint64_t begun = 0, beyond = 1;
+    while (Mentioned(coordinator, beyond)) begun = std::exchange(beyond, 2 * beyond);
+    while (beyond - begun > 1) {
+      const uint64_t middle = begun + (beyond - begun) / 2;
+      (Mentioned(coordinator, middle) ? begun : beyond) = middle;
+    }
+    return begun;
+  }
+
+  // Of the coordinator's instances 1 to `begun`, those whose outcome is not known somewhere, as
+  // "4.17 at 0"; of all that others than the coordinator lack, the last one or "a gap".
+  std::vector<std::string> Missing(int coordinator, uint64_t begun) const {
+    std::vector<std::string> missing;
+    const auto decided = [&](size_t at, uint64_t slot) {
+      const bool is = View(at, coordinator, slot).phase() == v1::INSTANCE_PHASE_COMMITTED;
+      if (!is) missing.push_back(absl::StrCat(coordinator, ".", slot, " at ", at));
+      return is;
+    };
+    for (const size_t at : asked_) {
+      if (at == static_cast<size_t>(coordinator)) {
+        for (uint64_t slot = 1; slot <= begun; ++slot) decided(at, slot);
+      } else if (begun > 0 && decided(at, begun) &&
+                 View(at, coordinator, begun + 1).gap().will_ask()) {
+        // It tells of each slot that is not committed whether anything of the column is missing.
+        missing.push_back(absl::StrCat("a gap of ", coordinator, " at ", at));
+      }
+    }
+    return missing;
+  }
+
+ private:
+  bool Mentioned(int coordinator, uint64_t slot) const {
+    return std::ranges::any_of(asked_,
+                               [&](size_t at) { return View(at, coordinator, slot).mentioned(); });
+  }
+  v1::InstanceView View(size_t at, int coordinator, uint64_t slot) const {
+    v1::ExplainRequest request;
+    request.mutable_instance()->set_coordinator(static_cast<uint32_t>(coordinator));
+    request.mutable_instance()->set_slot(slot);
+    const auto answer = client_->Explain({at}, request, kCallTimeout)[0];
+    EXPECT_TRUE(answer.status.ok()) << answer.status;
+    return answer.reply.instances_size() > 0 ? answer.reply.instances(0) : v1::InstanceView();
+  }
+
+  const std::unique_ptr<AdminClient> client_;
+  std::vector<size_t> asked_;
+};
+
+}  // namespace
 
 std::string KeyOfLoad(int k) { return absl::StrCat("key", k); }
 
@@ -45,39 +112,14 @@ void ExpectAgreement(Cluster& cluster, int keys) {
   EXPECT_EQ(Sum(cluster, "Rejected"), 0u);
 }
 
-std::vector<std::string> Undecided(Cluster& cluster, int coordinator, uint64_t* begun) {
-  const auto client = cluster.MakeClient();
-  std::vector<size_t> asked;
-  for (int i = 0; i < cluster.members(); ++i) {
-    if (!cluster.running(i)) continue;
-    asked.push_back(static_cast<size_t>(i));
-    EXPECT_TRUE(client->Connect(asked.back(), kCallTimeout)) << i;
-  }
-  std::vector<std::string> undecided;
-  for (*begun = 0;; ++*begun) {
-    v1::ExplainRequest request;
-    request.mutable_instance()->set_coordinator(static_cast<uint32_t>(coordinator));
-    request.mutable_instance()->set_slot(*begun + 1);
-    bool mentioned = false;
-    std::vector<std::string> here;
-    for (const auto& answer : client->Explain(asked, request, kCallTimeout)) {
-      EXPECT_TRUE(answer.status.ok()) << answer.status;
-      const bool known = answer.reply.instances_size() > 0;
-      mentioned = mentioned || (known && answer.reply.instances(0).mentioned());
-      if (known && answer.reply.instances(0).phase() == v1::INSTANCE_PHASE_COMMITTED) continue;
-      here.push_back(absl::StrCat(coordinator, ".", *begun + 1, " at ", answer.reply.replica()));
-    }
-    if (!mentioned) return undecided;
-    undecided.insert(undecided.end(), here.begin(), here.end());
-  }
-}
-
 void ExpectAllDecided(Cluster& cluster, const std::vector<int>& coordinators) {
+  const Decisions decisions(cluster);
   for (const int coordinator : coordinators) {
     std::vector<std::string> undecided;
     uint64_t begun = 0;
     EXPECT_TRUE(WaitUntil([&] {
-      undecided = Undecided(cluster, coordinator, &begun);
+      begun = decisions.Begun(coordinator);
+      undecided = decisions.Missing(coordinator, begun);
       return undecided.empty();
     })) << testing::PrintToString(undecided);
     EXPECT_GT(begun, 0u) << "replica " << coordinator << " coordinated nothing";

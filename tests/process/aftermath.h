@@ -27,10 +27,6 @@ uint64_t Sum(Cluster& cluster, const char* counter);
 // The running replicas have executed the same and hold the same, and none lied to another.
 void ExpectAgreement(Cluster& cluster, int keys);
 
-// The instances of the coordinator whose outcome is not known everywhere, as "4.17 at 0". How many
-// it began, as far as a running replica knows, is written to `begun`. Of the only partition.
-std::vector<std::string> Undecided(Cluster& cluster, int coordinator, uint64_t* begun);
-
 // Waits until all that the coordinators began is decided everywhere, with commands or as noops.
 void ExpectAllDecided(Cluster& cluster, const std::vector<int>& coordinators);
 

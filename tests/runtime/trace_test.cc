@@ -181,6 +181,10 @@ TEST(TraceLineTest, Probe) {
               "event=send message=Probe from=0 to=1 instances=2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,+2 "
               "partition=3",
               "", " ids=[2.1,2.2,2.3,2.4,2.5,2.6,2.7,2.8,2.9,2.10]");
+  envelope.mutable_probe()->mutable_ids()->DeleteSubrange(1, 9);
+  envelope.mutable_probe()->set_with_payload(true);
+  ExpectLines(envelope, "event=send message=Probe from=0 to=1 instance=2.1 partition=3", "",
+              " ids=[2.1] with_payload=true");
 }
 
 TEST(TraceLineTest, ProbeReply) {

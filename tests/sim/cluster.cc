@@ -140,7 +140,8 @@ std::string Describe(const Message& m) {
                       LostText(e.heartbeat_echo().seen_of_lost()));
       break;
     case pb::Envelope::kProbe:
-      absl::StrAppend(&text, IdList("ids", e.probe().ids()));
+      absl::StrAppend(&text, IdList("ids", e.probe().ids()),
+                      e.probe().with_payload() ? " with-payload" : "");
       break;
     case pb::Envelope::kProbeReply:
       absl::StrAppend(&text, IdList("in-progress", e.probe_reply().in_progress()),

@@ -31,6 +31,7 @@ void Interrupt(int) {
 struct CommandLine {
   std::string seeds = "1..500";
   std::optional<uint64_t> replay, shrink;
+  bool soak_wanted = false;
   std::optional<double> soak_minutes;
   uint64_t from = 1;
   uint32_t commands = 300;
@@ -161,6 +162,10 @@ int Run(const CommandLine& line) {
   const SimOptions options{.commands = line.commands, .edit = *std::move(edit)};
   if (line.replay) return Replay(*line.replay, options);
   if (line.shrink) return ShrinkSeed(*line.shrink, options);
+  if (line.soak_wanted && !line.soak_minutes) {
+    std::cerr << "sim: --soak needs a number of minutes\n";
+    return kUsage;
+  }
   if (line.soak_minutes) return Soak(*line.soak_minutes, line.from, options);
   return RunSeeds(first, last, options);
 }
@@ -173,7 +178,9 @@ int Main(int argc, char** argv) {
   auto* replay = app.add_option("--replay", line.replay, "Run this seed and tell all that happens");
   auto* shrink = app.add_option("--shrink", line.shrink, "Look for less that fails still");
   auto* soak = app.add_option("--soak", line.soak_minutes,
-                              "Run seeds for so many minutes, or until one fails")
+                              "Run seeds for so many minutes, or until one fails; Ctrl-C ends it "
+                              "after the seed under way and prints the totals")
+                   ->expected(0, 1)
                    ->check(CLI::PositiveNumber);
   app.add_option("--from", line.from, "The first seed of --soak")->needs(soak);
   replay->excludes(seeds)->excludes(shrink)->excludes(soak);
@@ -188,6 +195,9 @@ int Main(int argc, char** argv) {
                  "Only these of the plan's faults, counted from 0; none: -");
   app.add_option("--crashes", line.edit.crashes, "Only these of its crashes");
   app.add_option("--losses", line.edit.losses, "Only these of the messages lost by chance");
+  app.footer(
+      "./run.sh soak [MINUTES] is --soak, 10 minutes if none are given, --from a seed that was "
+      "never run.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -195,6 +205,7 @@ int Main(int argc, char** argv) {
     app.exit(error, std::cout, std::cerr);
     return wrong ? kUsage : 0;
   }
+  line.soak_wanted = soak->count() > 0;
   return Run(line);
 }
 

@@ -330,7 +330,10 @@ void Apply(const PlanEdit& edit, Plan& plan) {
   const auto without = [&](const char* name) { return edit.without.contains(name); };
   if (without("loss")) plan.loss_permille = 0;
   if (without("copies")) plan.double_permille = 0;
-  if (without("stragglers")) plan.straggler_permille = 0;
+  if (without("stragglers")) {
+    plan.straggler_permille = 0;
+    plan.slow_kind_ns = 0;
+  }
   if (without("lost-answers")) plan.answer_loss_permille = 0;
   if (without("hedges")) plan.hedge_permille = 0;
   if (without("limits")) {

@@ -71,6 +71,12 @@ void World::CheckEnd() {
   for (const Client& client : clients_) {
     calls.insert(calls.end(), client.calls().begin(), client.calls().end());
   }
+  for (const CallRecord& call : calls) {
+    if (call.outcome == check::Outcome::kOk &&
+        call.results.size() < static_cast<size_t>(call.request.commands_size())) {
+      Fail("history: an answer has fewer results than the request has commands");
+    }
+  }
   if (failure_.empty()) {
     uint64_t given_up = 0;
     const std::string contradiction = FindContradiction(calls, &given_up);

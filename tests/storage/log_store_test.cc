@@ -189,6 +189,13 @@ TEST_F(LogStoreTest, AFileInItsPlaceIsRefused) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(directory()));
 }
 
+TEST_F(LogStoreTest, MakesTheDirectoriesAbove) {
+  RocksDbLog::Options options = Options();
+  options.store.directory = temporary_.path() + "/run/data/replica.2";
+  AppendSamples(*MustStart(options), 0, 1);
+  EXPECT_EQ(Texts(MustReplay(*MustOpen(options))), SampleTexts(1));
+}
+
 TEST_F(LogStoreTest, AnInterruptedFirstStartIsBegunAgain) {
   std::filesystem::create_directories(directory() + ".new/sub");
   std::filesystem::create_directories(directory());  // An empty one is as good as none.

@@ -108,7 +108,9 @@ TEST(IncludeRulesTest, MutexesStayInTheirFolders) {
       "#include <mutex>\nabsl::Mutex m;\nstd::lock_guard l(m);\n// a mutex\nint mutexes;\n";
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/trace.cc", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckMutexes, "client/a.h", text), ElementsAre(1, 2, 3));
+  EXPECT_THAT(Lines(CheckMutexes, "replica/storage/log_store.cc", text), ElementsAre(1, 2, 3));
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/channel.h", text), IsEmpty());
+  EXPECT_THAT(Lines(CheckMutexes, "replica/storage/log_thread.cc", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "replica/runtime/mutex.h", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "replica/net/a.cc", text), IsEmpty());
   EXPECT_THAT(Lines(CheckMutexes, "client/library/inbox.h", text), IsEmpty());

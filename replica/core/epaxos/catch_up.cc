@@ -15,25 +15,10 @@ constexpr size_t kIdsAskedMax = 256;
 // ... and how many a recovery takes on at a time, which asks about each by itself.
 constexpr size_t kIdsFoundMax = kRecoveriesMax;
 constexpr Slot kSlotsLookedAtMax = 4096;
-// What one Fetch or Probe is answered with; the asker asks again for the rest.
-constexpr uint64_t kAnswerBytesMax = 4 << 20;
 // So often a coordinator that is at work is believed to come to an end.
 constexpr int kPatienceMax = 5;
 
 }  // namespace
-
-pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members) {
-  pb::Envelope envelope;
-  auto& commit = *envelope.mutable_commit();
-  ToProto(id, commit.mutable_id());
-  DepsToProto(instance.deps, members, commit.mutable_deps());
-  if (instance.value == Value::kNoop) {
-    commit.set_noop(true);
-  } else {
-    commit.set_payload(instance.payload->bytes);
-  }
-  return envelope;
-}
 
 CatchUp::News CatchUp::Own() const {
   const auto& column = state_.space.column(state_.self());
@@ -41,9 +26,14 @@ CatchUp::News CatchUp::Own() const {
             .committed = column.committed,
             .floor = state_.floors[state_.self()]};
   for (const MemberIndex m : state_.others()) {
-    if (!state_.reachable.Has(m)) news.seen_of_lost[m] = state_.space.column(m).highest_seen;
+    if (state_.reachable.Has(m)) continue;
+    news.seen_of_lost[m] = Believable(m, state_.space.column(m).highest_seen);
   }
   return news;
+}
+
+Slot CatchUp::Believable(MemberIndex r, Slot told) const {
+  return std::min(told, state_.space.column(r).known + kReachSlots);
 }
 
 void CatchUp::OnReachable(MemberIndex member, bool reachable) {
@@ -55,7 +45,7 @@ void CatchUp::OnReachable(MemberIndex member, bool reachable) {
   gap.attempts = gap.patience = 0;
   // That it is lost is no reason to wait for it any longer.
   if (reachable) {
-    gap.recovering = false;
+    gap.recover_up_to = 0;
     gap.stuck_since = state_.now;
   }
   if (gap.act_at != kNever) gap.act_at = state_.now;
@@ -78,18 +68,22 @@ void CatchUp::RefreshGap(MemberIndex r) {
   if (column.committed >= column.highest_seen) {
     gap.act_at = kNever;
     gap.attempts = 0;
-    gap.recovering = false;
+    gap.recover_up_to = 0;
     return;
   }
-  if (gap.act_at != kNever && column.committed == gap.committed) return;
+  if (gap.act_at != kNever && column.committed == gap.committed) {
+    const bool more = gap.recover_up_to > 0 && column.highest_seen > gap.recover_up_to;
+    if (more) gap.act_at = std::min(gap.act_at, gap.extend_at);
+    return;
+  }
   gap.committed = column.committed;
   // Without its coordinator it moves because it is recovered: that goes on as soon as there is
-  // room, with nobody left to be patient with.
-  if (gap.recovering && !state_.reachable.Has(r)) {
-    if (recovery_.size() < kRecoveriesMax / 2) gap.act_at = LogicalTime{state_.now.value + 1};
+  // room. What came later is waited for as ever: others may reach the coordinator.
+  if (column.committed < gap.recover_up_to && !state_.reachable.Has(r)) {
+    if (recovery_.size(r) <= recovery_.room(r)) gap.act_at = LogicalTime{state_.now.value + 1};
     return;
   }
-  gap.recovering = false;
+  gap.recover_up_to = 0;
   gap.attempts = gap.patience = 0;
   gap.stuck_since = state_.now;
   gap.interval = state_.options.catch_up_ticks;
@@ -140,18 +134,23 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   state_.space.Saw(from, message.highest_own());
   Gap& gap = gaps_[from.value];
   gap.known_committed = std::max(gap.known_committed, message.committed_prefix_own());
-  state_.Saw(DepsFromProto(message.seen_of_lost()));
+  Deps lost = DepsFromProto(message.seen_of_lost());
+  for (const MemberIndex r : state_.options.quorums.all()) lost[r] = Believable(r, lost[r]);
+  state_.Saw(lost);
   // What this replica proposes will depend on all of these, so they must be near enough to be known
   // one day, whatever is said.
-  if (message.floor() <= state_.space.column(from).known + kReachSlots) {
+  if (Believable(from, message.floor()) == message.floor()) {
     state_.floors.Raise(from, message.floor());
   }
   pb::Envelope envelope;
   pb::HeartbeatEcho& echo = *envelope.mutable_heartbeat_echo();
   echo.set_highest_own(message.highest_own());
   echo.set_committed_prefix_own(message.committed_prefix_own());
-  *echo.mutable_seen_of_lost() = message.seen_of_lost();
-  echo.set_floor(message.floor());
+  // What is not believed yet is not echoed, and so it comes again.
+  if (!message.seen_of_lost().empty()) {
+    DepsToProto(lost, state_.n(), echo.mutable_seen_of_lost());
+  }
+  echo.set_floor(state_.floors[from]);
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
@@ -183,10 +182,9 @@ void CatchUp::Act(MemberIndex r) {
   const MemberSet coordinator = MemberSet::Of(r) & state_.reachable & state_.others();
   const MemberSet peers = state_.reachable & state_.others();
   // The coordinator knows best. When it is away or silent, anyone may know.
-  const bool widen = coordinator.Empty() || gap.attempts > 0;
-  Ask(widen ? peers : coordinator, unknown, false);
-  Ask(coordinator, undecided, true);
-  if (widen) Ask(peers - coordinator, undecided, false);
+  const MemberSet asked = coordinator.Empty() || gap.attempts > 0 ? peers : coordinator;
+  Fetch(asked, unknown);
+  for (const bool voted : {true, false}) Probe(asked, undecided, voted);
   ++gap.attempts;
   gap.act_at = LogicalTime{state_.now.value + gap.interval};
   gap.interval = state_.NextInterval(gap.interval);
@@ -195,14 +193,29 @@ void CatchUp::Act(MemberIndex r) {
     gap.act_at = std::min(gap.act_at, recover_at);
     return;
   }
-  gap.recovering = true;
-  Recover(unknown);
-  Recover(undecided);
+  ExtendRecovery(r);
+  Recover(unknown, gap.recover_up_to);
+  Recover(undecided, gap.recover_up_to);
 }
 
-void CatchUp::Recover(const std::vector<InstanceId>& ids) {
+void CatchUp::ExtendRecovery(MemberIndex r) {
+  Gap& gap = gaps_[r.value];
+  const Slot highest = state_.space.column(r).highest_seen;
+  if (gap.recover_up_to == 0) {
+    gap.recover_up_to = gap.extend_up_to = highest;
+  } else if (gap.extend_at <= state_.now) {
+    gap.recover_up_to = std::exchange(gap.extend_up_to, highest);
+  } else {
+    return;
+  }
+  gap.extend_at = LogicalTime{state_.now.value + state_.options.recover_ticks};
+}
+
+void CatchUp::Recover(const std::vector<InstanceId>& ids, Slot up_to) {
   const uint64_t delay = state_.random.Below(RecoverStep());
-  for (const InstanceId id : ids) recovery_.Want(id, delay);
+  for (const InstanceId id : ids) {
+    if (id.slot <= up_to) recovery_.Want(id, delay);
+  }
 }
 
 LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
@@ -223,36 +236,27 @@ void CatchUp::DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) con
   if (view.will_ask() && gap.act_at > now) view.set_ask_in_ticks(gap.act_at.value - now.value);
 }
 
-void CatchUp::Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe) {
+void CatchUp::Fetch(MemberSet to, const std::vector<InstanceId>& ids) {
   if (to.Empty() || ids.empty()) return;
   pb::Envelope envelope;
-  auto& list =
-      probe ? *envelope.mutable_probe()->mutable_ids() : *envelope.mutable_fetch()->mutable_ids();
+  auto& list = *envelope.mutable_fetch()->mutable_ids();
   for (const InstanceId id : ids) {
     if (static_cast<size_t>(list.size()) < kIdsAskedMax) ToProto(id, list.Add());
   }
   state_.Send(to, std::move(envelope), LogPosition{});
 }
 
-void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
-  uint64_t bytes_left = kAnswerBytesMax;
+void CatchUp::Probe(MemberSet to, const std::vector<InstanceId>& ids, bool voted) {
   pb::Envelope envelope;
-  auto& reply = *envelope.mutable_probe_reply();
-  for (const pb::InstanceId& asked : message.ids()) {
-    const InstanceId id = FromProto(asked);
-    // Someone lied to the asker. "Not mine" would be wrong: the slot may yet be used.
-    if (id.slot > Own().highest) continue;
-    const Instance* instance = state_.space.Find(id);
-    if (instance != nullptr && (instance->committed() || coordinator_.decided(id).value != 0)) {
-      SendCommitOrPayload(from, id, *instance, &bytes_left);
-    } else if (coordinator_.Coordinates(id)) {
-      ToProto(id, reply.add_in_progress());
-    } else {
-      ToProto(id, reply.add_not_mine());
-    }
+  pb::Probe& probe = *envelope.mutable_probe();
+  // Of what it has voted for, the payload is that of the coordinator. Any other is compared.
+  probe.set_with_payload(!voted);
+  for (const InstanceId id : ids) {
+    if (static_cast<size_t>(probe.ids_size()) == kIdsAskedMax) break;
+    if ((state_.space.Find(id)->phase != Phase::kNone) == voted) ToProto(id, probe.add_ids());
   }
-  if (reply.in_progress().empty() && reply.not_mine().empty()) return;
-  state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
+  if (to.Empty() || probe.ids().empty()) return;
+  state_.Send(to, std::move(envelope), LogPosition{});
 }
 
 void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
@@ -263,38 +267,10 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   if (gap.patience == kPatienceMax) return;
   ++gap.patience;
   gap.stuck_since = state_.now;
-  gap.recovering = false;
+  gap.recover_up_to = 0;
   gap.attempts = 0;
   gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
   for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));
-}
-
-void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
-  uint64_t bytes_left = kAnswerBytesMax;
-  for (const pb::InstanceId& asked : message.ids()) {
-    const InstanceId id = FromProto(asked);
-    const Instance* instance = state_.space.Find(id);
-    if (instance != nullptr && instance->known()) {
-      SendCommitOrPayload(from, id, *instance, &bytes_left);
-    }
-  }
-}
-
-void CatchUp::SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
-                                  uint64_t* bytes_left) {
-  const uint64_t bytes = instance.payload == nullptr ? 0 : instance.payload->bytes.size();
-  if (bytes > *bytes_left && *bytes_left < kAnswerBytesMax) return;
-  *bytes_left -= std::min(bytes, *bytes_left);
-  const LogPosition decided = coordinator_.decided(id);
-  if (instance.committed() || decided.value != 0) {
-    state_.Send(MemberSet::Of(to), CommitMessage(id, instance, state_.n()),
-                instance.committed() ? LogPosition{} : decided);
-    return;
-  }
-  pb::Envelope envelope;
-  ToProto(id, envelope.mutable_payload()->mutable_id());
-  envelope.mutable_payload()->set_payload(instance.payload->bytes);
-  state_.Send(MemberSet::Of(to), std::move(envelope), LogPosition{});
 }
 
 }  // namespace althing

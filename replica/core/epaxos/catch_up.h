@@ -58,22 +58,33 @@ class CatchUp {
     LogicalTime stuck_since;   // Since then nothing has moved, nor was the coordinator at work.
     int patience = 0;          // How often it was: in the end that is no answer.
     bool blocks = false;       // When it was last looked at, something decided waited for it.
-    bool recovering = false;   // This replica's turn to recover it has come.
+    // This replica's turn to recover the column has come, up to this slot; 0 = not yet. Then, at
+    // `extend_at`, up to `extend_up_to`: what had been heard of a whole patience before.
+    Slot recover_up_to = 0, extend_up_to = 0;
+    LogicalTime extend_at;
   };
 
   News Own() const;
+  // How much of what was told of r's slots is believed, and passed on, before more is known of
+  // them.
+  Slot Believable(MemberIndex r, Slot told) const;
   void RefreshGap(MemberIndex r);
   void SendHeartbeats();
   void Act(MemberIndex r);
-  void SendCommitOrPayload(MemberIndex to, InstanceId id, const Instance& instance,
-                           uint64_t* bytes_left);
+  bool Decided(InstanceId id, const Instance& instance) const;
+  // REQUIRES: it is decided.
+  void SendOutcome(MemberIndex to, InstanceId id, const Instance& instance, bool with_payload);
   // When this member recovers what the column lacks: the first reachable one along the ring first,
   // and beside it each whose execution stands still.
   LogicalTime RecoverAt(MemberIndex r) const;
+  // Sets how far the column is recovered: what is heard of later has patience of its own.
+  void ExtendRecovery(MemberIndex r);
   // Takes up the recovery of these, which makes one message of one kind to each peer.
-  void Recover(const std::vector<InstanceId>& ids);
+  void Recover(const std::vector<InstanceId>& ids, Slot up_to);
   uint64_t RecoverStep() const { return state_.options.recover_ticks / 3 + 1; }
-  void Ask(MemberSet to, const std::vector<InstanceId>& ids, bool probe);
+  void Fetch(MemberSet to, const std::vector<InstanceId>& ids);
+  // Of those ids, the ones that this member has voted for, or has not.
+  void Probe(MemberSet to, const std::vector<InstanceId>& ids, bool voted);
 
   State& state_;
   const Coordinator& coordinator_;

@@ -20,6 +20,10 @@ namespace althing {
 // How many instances a replica recovers at a time. Each has a cell of its own, also those that only
 // a lie speaks of.
 inline constexpr size_t kRecoveriesMax = 1024;
+// So many of these places are kept for each coordinator: what others left may wait for its
+// instances.
+inline constexpr size_t kRecoveriesKept = 16;
+static_assert(kRecoveriesKept * kMembersMax <= kRecoveriesMax);
 
 // By which rules an attempt comes to the value that it proposes (docs/protocol.md, 8.2 to 8.4).
 inline constexpr const char* kRecoveryRules[] = {"accepted payload adopted",
@@ -80,6 +84,9 @@ class Recovery {
 
   // How many instances it is to recover, begun or not.
   size_t size() const { return tasks_.size(); }
+  // ... of this coordinator, and how many more of it there is a place for.
+  size_t size(MemberIndex r) const { return sizes_[r.value]; }
+  size_t room(MemberIndex r) const;
   // When OnTick wants to be called; kNever = not at all.
   LogicalTime next_tick() const { return next_tick_; }
   // False if the instance is not to be recovered here.
@@ -116,6 +123,7 @@ class Recovery {
   };
   using Tasks = std::map<InstanceId, Task>;
 
+  void Forget(Tasks::iterator it);
   // One that needs no recovery any more, or cannot have one, leaves.
   void Begin(Tasks::iterator it);
   void Start(InstanceId id, Task& task);
@@ -181,8 +189,9 @@ class Recovery {
   const Coordinates coordinates_;
   const OnDecided on_decided_;
   Tasks tasks_;
-  std::set<InstanceId> waiting_;  // Of the tasks, those whose attempt waits.
-  uint64_t step_ticks_ = 0;       // What steps of attempts take here: the longest of late.
+  std::array<size_t, kMembersMax> sizes_{};  // Of the tasks, by coordinator.
+  std::set<InstanceId> waiting_;             // Of the tasks, those whose attempt waits.
+  uint64_t step_ticks_ = 0;  // What steps of attempts take here: the longest of late.
   LogicalTime next_tick_ = kNever;
 };
 

@@ -25,15 +25,29 @@ constexpr uint64_t kIntervalsPerFirstPause = 64;
 
 }  // namespace
 
+size_t Recovery::room(MemberIndex r) const {
+  size_t taken = size(r);
+  for (const MemberIndex m : state_.options.quorums.all() - MemberSet::Of(r)) {
+    taken += std::max(size(m), kRecoveriesKept);
+  }
+  return kRecoveriesMax - std::min(taken, kRecoveriesMax);
+}
+
+void Recovery::Forget(Tasks::iterator it) {
+  --sizes_[it->first.coordinator.value];
+  tasks_.erase(it);
+}
+
 void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
   const Instance* instance = state_.space.Find(id);
   if (instance != nullptr && instance->committed()) return;
   if (Planted(Bug::kNoRecovery)) return;
-  if (tasks_.size() >= kRecoveriesMax && !tasks_.contains(id)) return;
+  if (room(id.coordinator) == 0 && !tasks_.contains(id)) return;
   const LogicalTime start_at{state_.now.value + delay_ticks};
   const auto [it, added] = tasks_.try_emplace(id);
   Task& task = it->second;
   if (added) {
+    ++sizes_[id.coordinator.value];
     task.start_at = start_at;
     if (instance != nullptr && instance->ballot > 0) {
       task.start_at = std::max(start_at, LetOthersTry(task));
@@ -55,7 +69,7 @@ void Recovery::Hasten(InstanceId id, uint64_t delay_ticks) {
 void Recovery::OnCommitted(InstanceId id) {
   if (const auto it = tasks_.find(id); it != tasks_.end()) {
     if (it->second.attempt) NoteStep(*it->second.attempt);
-    tasks_.erase(it);
+    Forget(it);
   }
   waiting_.erase(id);
   for (auto it = waiting_.begin(); it != waiting_.end();) {
@@ -121,7 +135,7 @@ void Recovery::Begin(Tasks::iterator it) {
   const auto [id, task] = std::pair(it->first, &it->second);
   // A ballot beyond the highest would be believed by nobody.
   if (coordinates_(id) || NextBallot(id, *task) > kBallotMax) {
-    tasks_.erase(it);
+    Forget(it);
   } else if (!state_.HasQuorum()) {
     // All that an attempt could do now is to hinder those who can end theirs.
     const uint64_t pause = state_.options.recover_ticks;
@@ -165,15 +179,15 @@ void Recovery::Allow(Task& task) {
 
 void Recovery::Release(InstanceId id) {
   const auto it = tasks_.find(id);
-  if (it != tasks_.end() && !it->second.attempt) tasks_.erase(it);
+  if (it != tasks_.end() && !it->second.attempt) Forget(it);
 }
 
 void Recovery::Retry(InstanceId id, Task& task, uint64_t pause_max) {
   state_.Emit(Event::Kind::kRecoveryRetried, id, 1);
   waiting_.erase(id);
-  if (tasks_.size() >= kRecoveriesMax) {
+  if (room(id.coordinator) == 0) {
     // Those that this one may wait for need a place. It is wanted again.
-    tasks_.erase(id);
+    Forget(tasks_.find(id));
     return;
   }
   task.attempt.reset();

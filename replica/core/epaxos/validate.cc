@@ -251,7 +251,6 @@ absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, Me
       break;
     case pb::Envelope::kProbe:
       check.Questions(envelope.probe().ids());
-      for (const pb::InstanceId& id : envelope.probe().ids()) check.CoordinatedBy(id, self);
       break;
     case pb::Envelope::kProbeReply:
       Check(envelope.probe_reply(), check);

@@ -2,38 +2,12 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/core/epaxos/state_fixture.h"
+#include "tests/core/epaxos/catch_up_fixture.h"
 
 namespace althing {
 namespace {
 
-class CatchUpTest : public StateFixture {
- protected:
-  CatchUpTest()
-      : StateFixture(3),
-        coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}),
-        catch_up_(state_, coordinator_, recovery_) {}
-
-  void SetUp() override {
-    for (int m = 1; m < 3; ++m) catch_up_.OnReachable(Member(m), true);
-    TakeSends();
-  }
-  // The end of a turn, then the time that was asked for. What is sent at that time.
-  std::string UntilNextTick() {
-    catch_up_.Refresh();
-    EXPECT_NE(catch_up_.next_tick(), kNever);
-    state_.now = catch_up_.next_tick();
-    catch_up_.OnTick();
-    return TakeSends();
-  }
-  void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
-
-  Coordinator coordinator_;
-  RecoveryVoter voter_{state_};
-  Recovery recovery_{state_, voter_, [](InstanceId) { return false; },
-                     [](InstanceId, Instance&) {}};
-  CatchUp catch_up_;
-};
+using CatchUpTest = CatchUpFixture;
 
 TEST_F(CatchUpTest, IsSilentWhileThereIsNothingToSay) {
   catch_up_.Refresh();
@@ -83,6 +57,25 @@ TEST_F(CatchUpTest, AsksForWhatItHearsOfTheLost) {
   EXPECT_EQ(UntilNextTick(), "to {2}: fetch { ids { coordinator: 2 slot: 1 } }\n");
 }
 
+TEST_F(CatchUpTest, WhatItHearsOfTheLostIsBelievedAsFarAsWhatIsKnownReaches) {
+  const auto hear = [this](Slot slot) {
+    pb::Heartbeat heartbeat;
+    for (const uint64_t told : {Slot{0}, Slot{0}, slot}) heartbeat.add_seen_of_lost(told);
+    catch_up_.OnHeartbeat(Member(1), heartbeat);
+    EXPECT_EQ(output_.sends.size(), 1u);
+    const Slot echoed = output_.sends.back().envelope.heartbeat_echo().seen_of_lost(2);
+    output_.sends.clear();
+    EXPECT_EQ(state_.space.column(Member(2)).highest_seen, echoed);
+    return echoed;
+  };
+  EXPECT_EQ(hear(kReachSlots), kReachSlots);
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots);
+  Committed(At(2, 1));
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots + 1);
+  Committed(At(2, 2));
+  EXPECT_EQ(hear(kReachSlots + 2), kReachSlots + 2);
+}
+
 TEST_F(CatchUpTest, TellsAPeerThatComesBackEverythingAnew) {
   Committed(At(0, 1));
   pb::HeartbeatEcho echo;
@@ -114,6 +107,18 @@ TEST_F(CatchUpTest, AsksEverybodyWhenTheCoordinatorIsSilentOrAway) {
   EXPECT_EQ(UntilNextTick(), "to {1 2}: " + fetch);
   state_.reachable = state_.reachable - MemberSet::Of(Member(1));
   EXPECT_THAT(UntilNextTick() + UntilNextTick(), testing::HasSubstr("to {2}: " + fetch));
+}
+
+TEST_F(CatchUpTest, WhatItKnowsItDoesNotFetch) {
+  PreAccepted(At(1, 1));
+  state_.SetPayload(At(1, 2), state_.space.GetOrCreate(At(1, 2)), *ParsePayload(Put("k"), {}, 0));
+  Mention(At(1, 2));
+  const std::string voted = "probe { ids { coordinator: 1 slot: 1 } }\n";
+  const std::string unvoted = "probe { ids { coordinator: 1 slot: 2 } with_payload: true }\n";
+  EXPECT_EQ(UntilNextTick(), "to {1}: " + voted + "to {1}: " + unvoted);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(UntilNextTick(), "to {1 2}: " + voted + "to {1 2}: " + unvoted) << i;
+  }
 }
 
 TEST_F(CatchUpTest, ACoordinatorThatIsAtWorkForEverIsAskedInItsTime) {
@@ -163,6 +168,16 @@ class TurnToRecoverTest : public StateFixture {
     }
     return state_.now.value - begin;
   }
+  // Lets so much time pass.
+  void Pass(uint64_t ticks) {
+    const LogicalTime end{state_.now.value + ticks};
+    for (catch_up_.Refresh(); catch_up_.next_tick() <= end; catch_up_.Refresh()) {
+      state_.now = catch_up_.next_tick();
+      catch_up_.OnTick();
+    }
+    state_.now = end;
+  }
+  void Mention(InstanceId id) { state_.space.Saw(id.coordinator, id.slot); }
   // Something decided cannot run before 3.1 is.
   void Block() {
     PreAccepted(At(3, 1));
@@ -233,20 +248,49 @@ TEST_F(TurnToRecoverTest, ThatACoordinatorIsLostIsNoReasonToWaitLonger) {
 }
 
 TEST_F(TurnToRecoverTest, ADeadCoordinatorsInstancesFollowEachOtherAsRoomComes) {
-  constexpr Slot kLeft = 3000;
+  constexpr Slot kLeft = 3000, kPlaces = kRecoveriesMax - 4 * kRecoveriesKept;
   for (Slot slot = 1; slot <= kLeft; ++slot) PreAccepted(At(3, slot));
   Away(3);
   Ticks();
-  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
-  for (Slot slot = 1; slot <= kRecoveriesMax / 2; ++slot) Decide(At(3, slot));
+  EXPECT_EQ(recovery_.size(), kPlaces);
+  for (Slot slot = 1; slot < kPlaces / 2; ++slot) Decide(At(3, slot));
   catch_up_.Refresh();
   EXPECT_GT(catch_up_.next_tick().value, state_.now.value + 1) << "there is too little room";
-  Decide(At(3, kRecoveriesMax / 2 + 1));
+  Decide(At(3, kPlaces / 2));
   catch_up_.Refresh();
   EXPECT_EQ(catch_up_.next_tick().value, state_.now.value + 1);
   state_.now = catch_up_.next_tick();
   catch_up_.OnTick();
-  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+  EXPECT_EQ(recovery_.size(), kPlaces);
+}
+
+// Others may reach the coordinator that is lost here, and it goes on.
+TEST_F(TurnToRecoverTest, WhatIsHeardOfWhileItIsRecoveredHasPatienceOfItsOwn) {
+  for (Slot slot = 1; slot <= 3; ++slot) PreAccepted(At(3, slot));
+  Away(3);
+  Ticks();
+  ASSERT_EQ(recovery_.size(), 3u);
+  Decide(At(3, 1));
+  Mention(At(3, 9));
+  PreAccepted(At(3, 4));
+  Pass(3);  // It looks again, and finds no more to recover.
+  EXPECT_EQ(recovery_.size(), 2u);
+  Decide(At(3, 2));
+  Decide(At(3, 3));
+  EXPECT_EQ(Ticks(), kWait + kStep);
+  EXPECT_EQ(recovery_.size(), 6u);
+}
+
+// ... but not for ever, though something before it never ends.
+TEST_F(TurnToRecoverTest, WhatIsHeardOfLaterIsRecoveredInItsTimeThoughWhatWasThereStandsStill) {
+  PreAccepted(At(3, 1));
+  Away(3);
+  Ticks();
+  Mention(At(3, 5));
+  Pass(kWait - 1);
+  EXPECT_EQ(recovery_.size(), 1u);
+  Pass(kWait + 2);
+  EXPECT_EQ(recovery_.size(), 5u);
 }
 
 TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackIsSparedAgain) {
@@ -266,26 +310,6 @@ TEST_F(CatchUpTest, StopsAskingWhenTheGapIsClosed) {
   Committed(At(1, 1));
   catch_up_.Refresh();
   EXPECT_EQ(catch_up_.next_tick(), kNever);
-}
-
-TEST_F(CatchUpTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
-  Committed(At(1, 1), "a");
-  PreAccepted(At(1, 2), "b");
-  pb::Fetch fetch;
-  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), fetch.add_ids());
-  catch_up_.OnFetch(Member(2), fetch);
-  ASSERT_EQ(output_.sends.size(), 2u);
-  EXPECT_EQ(output_.sends[0].envelope.commit().payload(), Put("a"));
-  EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
-}
-
-TEST_F(CatchUpTest, AnswersAProbeOfWhatItCannotTell) {
-  state_.Saw(MakeDeps({9, 0, 0}));
-  pb::Probe probe;
-  ToProto(At(0, 9), probe.add_ids());
-  ToProto(At(0, 10), probe.add_ids());  // Not used yet, so nothing is said of it.
-  catch_up_.OnProbe(Member(2), probe);
-  EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
 }
 
 }  // namespace

@@ -311,6 +311,37 @@ TEST_F(LyingPeerTest, OthersMakeCellsOnlyWithinReachOfWhatIsKnown) {
   EXPECT_TRUE(listener_.epaxos().CheckInvariants().ok());
 }
 
+// A member that is lost cannot contradict what another says of it, and everybody passes it on.
+TEST_F(LyingPeerTest, WhatIsSaidOfTheLostSpreadsNoFurtherThanWhatIsKnownReaches) {
+  const auto told_by = [](const std::vector<Send>& sends) {
+    Slot most = 0;
+    for (const Send& send : sends) {
+      for (const auto* slots : {&send.envelope.heartbeat().seen_of_lost(),
+                                &send.envelope.heartbeat_echo().seen_of_lost()}) {
+        if (!slots->empty()) most = std::max<Slot>(most, slots->at(1));
+      }
+    }
+    return most;
+  };
+  listener_.Step(PeerStatus{MemberIndex{1}, false});
+  const auto column = [this] { return listener_.epaxos().space().column(MemberIndex{1}); };
+  const Slot known = column().known;
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(Verdict(2, "heartbeat { seen_of_lost: [0, 1000000000000, 0] }"), "");
+    EXPECT_EQ(told_by(listener_.TakeSends()), known + kReachSlots) << "the echo";
+    listener_.Advance(10);
+    EXPECT_LE(told_by(listener_.TakeSends()), known + kReachSlots) << "what it says itself";
+  }
+  EXPECT_EQ(column().highest_seen, known + kReachSlots);
+  // The lost one itself says more when it is back; that is not passed on either when it goes again.
+  listener_.Step(PeerStatus{MemberIndex{1}, true});
+  EXPECT_EQ(Verdict(1, "heartbeat { highest_own: 1000000000000 }"), "");
+  listener_.Step(PeerStatus{MemberIndex{1}, false});
+  listener_.TakeSends();
+  listener_.Advance(100);
+  EXPECT_EQ(told_by(listener_.TakeSends()), column().known + kReachSlots);
+}
+
 // No lie: a peer's settings allow what this replica's would not.
 TEST_F(LyingPeerTest, ABatchOfAHundredThousandCommandsIsABatch) {
   constexpr int kCommands = 100'000;

@@ -65,7 +65,8 @@ class MessageMutator {
         envelope.mutable_heartbeat_echo()->set_highest_own(Below(3));
         break;
       case 9:
-        SetId(0, envelope.mutable_probe()->add_ids());
+        SetId(coordinator, envelope.mutable_probe()->add_ids());
+        envelope.mutable_probe()->set_with_payload(Below(2) == 0);
         break;
       case 10:
         SetId(from, envelope.mutable_probe_reply()->add_in_progress());

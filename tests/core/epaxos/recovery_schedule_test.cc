@@ -177,13 +177,34 @@ TEST_F(RecoveryScheduleTest, AWaitHastensWhatItWaitsFor) {
 }
 
 TEST_F(RecoveryScheduleTest, TakesOnSoManyAtATime) {
-  for (Slot slot = 1; slot <= kRecoveriesMax + 10; ++slot) recovery_.Want(At(3, slot), 0);
+  for (Slot slot = 1; slot <= kRecoveriesMax + 10; ++slot) {
+    for (int r = 4; r >= 0; --r) recovery_.Want(At(r, slot), 0);
+  }
   EXPECT_EQ(recovery_.size(), kRecoveriesMax);
   state_.space.GetOrCreate(At(3, 1)).phase = Phase::kCommitted;
   recovery_.OnCommitted(At(3, 1));
   recovery_.Want(At(3, kRecoveriesMax + 1), 0);
   recovery_.Want(At(3, kRecoveriesMax + 2), 0);
   EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+}
+
+// What one coordinator left may wait for instances of another.
+TEST_F(RecoveryScheduleTest, NobodyTakesTheLastPlacesOfTheOthers) {
+  constexpr size_t kPlaces = kRecoveriesMax - 4 * kRecoveriesKept;
+  for (Slot slot = 1; slot <= kRecoveriesMax; ++slot) recovery_.Want(At(3, slot), 0);
+  EXPECT_EQ(recovery_.size(), kPlaces);
+  EXPECT_EQ(recovery_.room(Member(3)), 0u);
+  for (const int r : {0, 1, 2, 4}) {
+    EXPECT_EQ(recovery_.room(Member(r)), kRecoveriesKept) << r;
+    for (Slot slot = 1; slot <= kRecoveriesMax; ++slot) recovery_.Want(At(r, slot), 0);
+    EXPECT_EQ(recovery_.size(Member(r)), kRecoveriesKept) << r;
+  }
+  EXPECT_EQ(recovery_.size(), kRecoveriesMax);
+  // What becomes free beyond that is for whoever wants it first.
+  recovery_.Release(At(3, 1));
+  EXPECT_EQ(recovery_.room(Member(0)), 1u);
+  recovery_.Want(At(0, kRecoveriesMax), 0);
+  EXPECT_EQ(recovery_.room(Member(3)), 0u);
 }
 
 // A wait that has ended hears nothing more.

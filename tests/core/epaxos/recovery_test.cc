@@ -161,16 +161,17 @@ TEST_F(RecoveryTest, WhatHasNotBegunIsReleasedWhenItsCoordinatorIsAtWork) {
 }
 
 TEST_F(RecoveryTest, ThePlacesAreBoundedAndGoRound) {
-  for (Slot slot = 1; slot <= kRecoveriesMax + 1; ++slot) recovery_.Want(At(4, slot), 0);
+  constexpr Slot kPlaces = kRecoveriesMax - 4 * kRecoveriesKept;
+  for (Slot slot = 1; slot <= kPlaces + 1; ++slot) recovery_.Want(At(4, slot), 0);
   UntilNextTick();
-  EXPECT_EQ(output_.sends.size(), kRecoveriesMax);
-  EXPECT_EQ(state_.space.Find(At(4, kRecoveriesMax + 1)), nullptr);
+  EXPECT_EQ(output_.sends.size(), kPlaces);
+  EXPECT_EQ(state_.space.Find(At(4, kPlaces + 1)), nullptr);
   Sends();
   // One that comes to nothing leaves its place to the one that is wanted again.
   Nack(7);
-  recovery_.Want(At(4, kRecoveriesMax + 1), 0);
+  recovery_.Want(At(4, kPlaces + 1), 0);
   recovery_.OnTick();
-  EXPECT_NE(state_.space.Find(At(4, kRecoveriesMax + 1)), nullptr);
+  EXPECT_NE(state_.space.Find(At(4, kPlaces + 1)), nullptr);
 }
 
 // ---- What the answers decide

@@ -1,0 +1,123 @@
+#include "replica/net/replica_log.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "replica/net/hello.h"
+#include "replica/runtime/log_line.h"
+#include "replica/storage/machine.h"
+
+namespace althing {
+namespace {
+
+constexpr uint64_t kMiB = 1 << 20;
+
+}  // namespace
+
+ReplicaLog::ReplicaLog(const v1::Config& config, ReplicaId id)
+    : directory_(absl::StrCat(config.directories().data(), "/replica.", id.value)),
+      free_mib_min_(config.storage().free_mib_min()),
+      space_(free_mib_min_ * kMiB, [this] { return FreeBytes(directory_); }) {}
+
+absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& config,
+                                                             const Quorums& quorums,
+                                                             MemberIndex self) {
+  const ReplicaId id{config.replicas(self.value).id()};
+  std::unique_ptr<ReplicaLog> opened(new ReplicaLog(config, id));
+  if (config.durability() == "none") {
+    opened->store_id_ = NewStoreId();
+    return opened;
+  }
+  auto disk = RocksDbLog::Open({.store = {.directory = opened->directory_,
+                                          .cluster_id = config.cluster_id(),
+                                          .replica = id,
+                                          .config_hash = ConfigHash(config, quorums),
+                                          .sync = config.durability() == "fsync"},
+                                .on_durable = [log = opened.get()] { log->on_durable_(); },
+                                .on_failure =
+                                    [](const absl::Status& why) {
+                                      LogError("log_failed", {{"why", why.message()}});
+                                      // At once: nothing that is under way may be promised.
+                                      _exit(static_cast<int>(ExitCode::kCannotWrite));
+                                    }});
+  if (!disk.ok()) return disk.status();
+  opened->disk_ = *std::move(disk);
+  opened->log_ = opened->disk_.get();
+  opened->store_id_ = opened->disk_->store_id();
+  return opened;
+}
+
+ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kDataLoss:
+      return ExitCode::kMemoryLost;
+    case absl::StatusCode::kUnavailable:
+      return ExitCode::kCannotListen;
+    case absl::StatusCode::kInternal:
+      return ExitCode::kCannotWrite;
+    default:
+      return ExitCode::kConfig;
+  }
+}
+
+absl::Status ReplicaLog::Restore(Core& core) {
+  if (!keeps()) return absl::OkStatus();
+  const auto start = std::chrono::steady_clock::now();
+  uint64_t records = 0;
+  const absl::Status status = disk_->Replay([&](const pb::Record& record) {
+    ++records;
+    return core.Restore(record);
+  });
+  if (!status.ok()) return status;
+  // The incarnation is durable before any peer hears of it.
+  disk_->FlushNow();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - start);
+  LogInfo("restored", {{"directory", directory_},
+                       {"run", disk_->incarnation()},
+                       {"records", records},
+                       {"ms", took.count()}});
+  return absl::OkStatus();
+}
+
+std::map<ReplicaId, StoreOfPeer> ReplicaLog::known_peers() const {
+  std::map<ReplicaId, StoreOfPeer> known;
+  if (!keeps()) return known;
+  for (const auto& [id, peer] : disk_->known_peers()) {
+    known[id] = {peer.store_id(), peer.incarnation()};
+  }
+  return known;
+}
+
+void ReplicaLog::RememberPeer(ReplicaId replica, const StoreOfPeer& store) {
+  if (keeps()) disk_->RememberPeer(replica, store.id, store.incarnation);
+}
+
+std::string ReplicaLog::NoRoom(int64_t now_ns) {
+  if (!keeps()) return "";
+  const bool is_short = space_.IsShort(now_ns);
+  const uint64_t free_mib = space_.free_bytes() / kMiB;
+  if (is_short != short_) {
+    short_ = is_short;
+    const LogFields fields = {
+        {"directory", directory_}, {"free_mib", free_mib}, {"free_mib_min", free_mib_min_}};
+    if (is_short) {
+      LogWarn("disk_nearly_full", fields);
+    } else {
+      LogInfo("disk_has_room", fields);
+    }
+  }
+  if (!is_short) return "";
+  return absl::StrCat("the disk of this replica is nearly full: ", free_mib, " MiB are free and ",
+                      free_mib_min_,
+                      " are kept (storage.free_mib_min); the write did not happen: use another "
+                      "replica, or make room in ",
+                      directory_);
+}
+
+absl::Status ReplicaLog::Close() { return keeps() ? disk_->StopCleanly() : absl::OkStatus(); }
+
+}  // namespace althing

@@ -1,0 +1,62 @@
+#include "gtest/gtest.h"
+#include "replica/core/epaxos/catch_up.h"
+#include "tests/core/epaxos/catch_up_fixture.h"
+
+namespace althing {
+namespace {
+
+using CatchUpAnswersTest = CatchUpFixture;
+
+// A payload that is known is not sent again, however often it is asked what became of it.
+TEST_F(CatchUpAnswersTest, WhoeverIsAskedForAnOutcomeTellsNothingElse) {
+  PreAccepted(At(1, 1));
+  PreAccepted(At(1, 2));
+  // As member 2 would ask it.
+  pb::Probe probe;
+  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), probe.add_ids());
+  catch_up_.OnProbe(Member(2), probe);
+  probe.set_with_payload(true);
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(), "");
+}
+
+TEST_F(CatchUpAnswersTest, AnOutcomeComesWithoutThePayloadToWhoHasVotedForIt) {
+  Committed(At(1, 1), "a");
+  Instance& noop = Committed(At(1, 2), "b");
+  noop.value = Value::kNoop;
+  pb::Probe probe;
+  for (Slot slot = 1; slot <= 2; ++slot) ToProto(At(1, slot), probe.add_ids());
+  for (const bool with_payload : {false, true}) {
+    probe.set_with_payload(with_payload);
+    output_.sends.clear();
+    catch_up_.OnProbe(Member(2), probe);
+    ASSERT_EQ(output_.sends.size(), 2u);
+    const pb::Commit& commit = output_.sends[0].envelope.commit();
+    EXPECT_EQ(commit.payload(), with_payload ? Put("a") : "");
+    EXPECT_EQ(commit.as_pre_accepted(), !with_payload);
+    EXPECT_TRUE(output_.sends[1].envelope.commit().noop());
+  }
+}
+
+TEST_F(CatchUpAnswersTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
+  Committed(At(1, 1), "a");
+  PreAccepted(At(1, 2), "b");
+  pb::Fetch fetch;
+  for (Slot slot = 1; slot <= 3; ++slot) ToProto(At(1, slot), fetch.add_ids());
+  catch_up_.OnFetch(Member(2), fetch);
+  ASSERT_EQ(output_.sends.size(), 2u);
+  EXPECT_EQ(output_.sends[0].envelope.commit().payload(), Put("a"));
+  EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
+}
+
+TEST_F(CatchUpAnswersTest, AnswersAProbeOfWhatItCannotTell) {
+  state_.Saw(MakeDeps({9, 0, 0}));
+  pb::Probe probe;
+  ToProto(At(0, 9), probe.add_ids());
+  ToProto(At(0, 10), probe.add_ids());  // Not used yet, so nothing is said of it.
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
+}
+
+}  // namespace
+}  // namespace althing
