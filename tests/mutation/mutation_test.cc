@@ -1,7 +1,7 @@
 // Plants each bug in turn and prints how it was noticed. ALTHING_MUTATION_SEEDS in the environment
 // asks the random schedules for all of them, with so many seeds each, ALTHING_MUTATION_WORLDS the
-// simulated worlds, and ALTHING_MUTATION_HARM those in which only harm counts; ALTHING_MUTATION_ONLY
-// leaves out all whose name does not hold this.
+// simulated worlds, and ALTHING_MUTATION_HARM those in which only harm counts;
+// ALTHING_MUTATION_ONLY leaves out all whose name does not hold this.
 #include <gtest/gtest.h>
 
 #include <algorithm>

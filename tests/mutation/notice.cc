@@ -23,8 +23,9 @@ PlantedResult RunSchedule(Bug bug, Schedule schedule) {
 }
 
 PlantedResult RunRow(const Mutation& mutation) {
-  return mutation.run == nullptr ? RunSeeds(mutation.bug, mutation.seeds)
-                                 : RunSchedule(mutation.bug, mutation.run);
+  if (mutation.run != nullptr) return RunSchedule(mutation.bug, mutation.run);
+  if (mutation.seeds > 0) return RunSeeds(mutation.bug, mutation.seeds);
+  return RunWorlds(mutation.bug, mutation.worlds);
 }
 
 }  // namespace althing::sim

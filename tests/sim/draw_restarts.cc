@@ -1,5 +1,7 @@
 #include "tests/sim/draw_restarts.h"
 
+#include <algorithm>
+
 #include "tests/sim/draw.h"
 
 namespace althing::sim {
@@ -13,6 +15,7 @@ class RestartDrawer {
     plan_.restartable = random_.Below(8) > 0;
     if (!plan_.restartable) return;
     if (random_.Below(2) == 0) SlowDisksDown();
+    if (random_.Below(3) == 0) DrawStuckDisk();
     switch (random_.Below(6)) {
       case 0:
         return;
@@ -48,6 +51,19 @@ class RestartDrawer {
     plan_.flush_min_ns += more / 4;
     plan_.flush_max_ns += more;
     plan_.timeout_ns += 4 * more;
+  }
+  // One whose disk has stood still for so long that others have decided its instances is cut short.
+  void DrawStuckDisk() {
+    const MemberIndex member = Any();
+    const int64_t from_ns = Between(random_, 0, plan_.heal_ns / 2),
+                  until_ns = from_ns + plan_.heal_ns / 2;
+    plan_.faults.push_back({.kind = Fault::Kind::kSlowDisk,
+                            .from_ns = from_ns,
+                            .until_ns = until_ns,
+                            .members = MemberSet::Of(member),
+                            .name = "stuck disk"});
+    std::ranges::stable_sort(plan_.faults, {}, &Fault::from_ns);
+    Add(member, Between(random_, from_ns, until_ns));
   }
   // All at once, or almost so. Some who died before may stay away until it is over.
   void DrawPowerCut() {
