@@ -165,9 +165,9 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
   log.set_on_durable([&] { server.Wake(); });
   loop.Run();
   if (log.keeps()) loop.EndRun();
-  // A failure would have ended the process.
-  CHECK(log.Close().ok());
   server.Stop();
+  // Last: until the streams have ended a peer may come that is to be remembered.
+  CHECK(log.Close().ok());  // A failure would have ended the process.
   const bool written = WriteMetrics(metrics_path, metrics).ok();
   LogInfo("stopped", {});
   if (lifecycle.exit_code() == ExitCode::kOk && !written) return ExitCode::kCannotWrite;

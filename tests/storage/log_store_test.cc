@@ -249,12 +249,15 @@ TEST_F(LogStoreTest, ACleanStopDoesNotExcuseTheStartBehindIt) {
     AppendSamples(*log, 0, 3);
     ASSERT_TRUE(log->StopCleanly().ok());
   }
+  const std::string mark = directory() + "/mark";
+  std::filesystem::copy(mark, mark + ".old");
   {
     const auto log = MustStart(options);
     AppendSamples(*log, 3, 4);  // The first flush of this start.
     disk->CutPower();
   }
   disk->LoseUnsynced();
+  std::filesystem::rename(mark + ".old", mark);  // It is never synced, so it cannot help here.
   options.store.env = nullptr;
   options.store.boot_id = "boot-2";
   EXPECT_TRUE(absl::IsDataLoss(Try(options)));
