@@ -60,6 +60,18 @@ enum class Bug : uint8_t {
   kLateAnswersIgnored,
   kNoNack,
   kNoopLosesCommands,
+  // Starting again
+  kIntactBelowFloor,
+  kFloorNotInVotes,
+  kFloorNotInInitialDeps,
+  kFloorWithoutWindow,
+  kFirstPreAcceptNotHeld,
+  kUnflushedUnbounded,
+  kSlotUsedAgain,
+  kBallotZeroResumed,
+  kNoopsNotIndexedAgain,
+  kPromiseForgotten,
+  kPromiseTakenForVote,
   // Execution
   kReplyAtCommit,
   kExecuteOverUnknown,

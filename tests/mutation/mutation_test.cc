@@ -1,6 +1,7 @@
 // Plants each bug in turn and prints how it was noticed. ALTHING_MUTATION_SEEDS in the environment
-// asks the random schedules for all of them, with so many seeds each, and ALTHING_MUTATION_WORLDS
-// the simulated worlds.
+// asks the random schedules for all of them, with so many seeds each, ALTHING_MUTATION_WORLDS the
+// simulated worlds, and ALTHING_MUTATION_HARM those in which only harm counts;
+// ALTHING_MUTATION_ONLY leaves out all whose name does not hold this.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,6 +51,16 @@ void PlantAndPrint(const Mutation& m) {
     if (wrong.empty()) wrong = world.failure;
     seconds += world.seconds;
   }
+  if (const uint64_t worlds = std::max(m.consequences, SeedsOfAll("ALTHING_MUTATION_HARM"));
+      worlds > 0) {
+    const PlantedResult harm = RunWorldsForConsequences(m.bug, worlds);
+    if (m.consequences > 0) {
+      EXPECT_NE(harm.failure, "") << m.name << ": no harm in any world up to " << worlds;
+    }
+    absl::StrAppend(&by, by.empty() ? "" : ", ", "harm ", SeedsInWords(harm));
+    if (!harm.failure.empty()) wrong = harm.failure;
+    seconds += harm.seconds;
+  }
   if (m.run != nullptr) {
     const PlantedResult scripted = RunSchedule(m.bug, m.run);
     EXPECT_NE(scripted.failure, "") << m.name << ": " << m.schedule << " does not fail";
@@ -70,10 +81,17 @@ void PlantAndPrint(const Mutation& m) {
   std::fflush(stdout);
 }
 
+bool IsAskedFor(const Mutation& mutation) {
+  const char* part = std::getenv("ALTHING_MUTATION_ONLY");
+  return part == nullptr || absl::StrContains(mutation.name, part);
+}
+
 TEST(MutationTest, EachIsNoticed) {
   absl::PrintF("%-42s  %-54s  %7s  %s\n", "without the rule", "noticed by", "time",
                "what went wrong");
-  for (const Mutation& mutation : Mutations()) PlantAndPrint(mutation);
+  for (const Mutation& mutation : Mutations()) {
+    if (IsAskedFor(mutation)) PlantAndPrint(mutation);
+  }
 }
 
 TEST(MutationTest, EveryBugHasOneRow) {

@@ -14,7 +14,8 @@ constexpr uint64_t kSeeds = 100;
 // Of the bugs that worlds find, each was found by the first twenty of them.
 constexpr uint64_t kWorlds = 60;
 // Not found by so many, or by chance only: other changes have moved the seed beyond them.
-constexpr Bug kTooRareForWorlds[] = {Bug::kLowestBallotAdopted,
+constexpr Bug kTooRareForWorlds[] = {Bug::kUnflushedUnbounded,
+                                     Bug::kLowestBallotAdopted,
                                      Bug::kValidateIgnoresPending,
                                      Bug::kCoordinatorIgnored,
                                      Bug::kIntactIgnored,
@@ -33,6 +34,10 @@ constexpr Bug kTooRareForWorlds[] = {Bug::kLowestBallotAdopted,
 
 Mutation Random(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
+}
+
+Mutation InWorlds(Bug bug, const std::string& name, const std::string& planted) {
+  return {.bug = bug, .name = name, .planted = planted, .worlds = kWorlds};
 }
 
 #define SCHEDULE(name) .schedule = #name, .run = name
@@ -70,14 +75,28 @@ std::vector<Mutation> Deciding() {
 
 std::vector<Mutation> Durable() {
   return {
-      Random(Bug::kOwnVoteUnflushed, "own vote before its flush",
-             "the coordinator's own vote counts at once"),
+      {.bug = Bug::kOwnVoteUnflushed,
+       .name = "own vote before its flush",
+       .planted = "the coordinator's own vote counts at once",
+       .seeds = kSeeds,
+       SCHEDULE(TheOwnVoteIsLost)},
       Random(Bug::kOwnAcceptUnflushed, "own AcceptOk before its flush",
              "the proposer's own AcceptOk counts at once"),
-      Random(Bug::kDecidedUnflushed, "DECIDED not durable",
-             "n-e2 matching votes decide without waiting for the record"),
-      Random(Bug::kVoteUnflushed, "PreAcceptOk before its flush", "it leaves at once"),
-      Random(Bug::kAcceptOkUnflushed, "AcceptOk before its flush", "it leaves at once"),
+      {.bug = Bug::kDecidedUnflushed,
+       .name = "DECIDED not durable",
+       .planted = "n-e2 matching votes decide without waiting for the record",
+       .seeds = kSeeds,
+       SCHEDULE(TheDecisionIsLost)},
+      {.bug = Bug::kVoteUnflushed,
+       .name = "PreAcceptOk before its flush",
+       .planted = "it leaves at once",
+       .seeds = kSeeds,
+       SCHEDULE(TheVoteIsLost)},
+      {.bug = Bug::kAcceptOkUnflushed,
+       .name = "AcceptOk before its flush",
+       .planted = "it leaves at once",
+       .seeds = kSeeds,
+       SCHEDULE(TheAcceptedValueIsLost)},
       Random(Bug::kRecoverUnflushed, "Recover before the own promise is durable",
              "it leaves at once"),
       Random(Bug::kRecoverOkUnflushed, "RecoverOk before its flush", "it leaves at once"),
@@ -194,6 +213,37 @@ std::vector<Mutation> Validating() {
   };
 }
 
+std::vector<Mutation> StartingAgain() {
+  return {
+      InWorlds(Bug::kIntactBelowFloor, "intact below the floor",
+               "a restarted coordinator says that it has forgotten nothing"),
+      {.bug = Bug::kFloorNotInVotes,
+       .name = "floor not in votes",
+       .planted = "votes leave out own instances that were forgotten",
+       SCHEDULE(VotesAfterItForgotItsOwn)},
+      InWorlds(Bug::kFloorNotInInitialDeps, "floor not in own initial deps",
+               "own instances do not depend on those that were forgotten"),
+      InWorlds(Bug::kFloorWithoutWindow, "floor without the window",
+               "the floor is the last own slot that was recorded"),
+      InWorlds(Bug::kFirstPreAcceptNotHeld, "first PreAccept not held",
+               "the first of a run leaves before its record is durable"),
+      {.bug = Bug::kUnflushedUnbounded,
+       .name = "no bound on unflushed starts",
+       .planted = "more than a window of own instances wait for the disk",
+       SCHEDULE(StartsMoreThanAWindowBeforeTheDisk)},
+      InWorlds(Bug::kSlotUsedAgain, "slots used again",
+               "the first slot of a run is the one behind the last recorded"),
+      InWorlds(Bug::kBallotZeroResumed, "ballot 0 resumed",
+               "a restarted coordinator goes on where it was cut short"),
+      InWorlds(Bug::kNoopsNotIndexedAgain, "noops not indexed again",
+               "the index is made anew from payloads that are voted for or decided"),
+      InWorlds(Bug::kPromiseForgotten, "promises not restored",
+               "JOINED records are read and not taken up"),
+      InWorlds(Bug::kPromiseTakenForVote, "promise restored as a vote",
+               "a JOINED record moves the ballot of the accepted value"),
+  };
+}
+
 std::vector<Mutation> Executing() {
   return {
       {.bug = Bug::kReplyAtCommit,
@@ -211,8 +261,8 @@ std::vector<Mutation> Executing() {
 
 std::vector<Mutation> All() {
   std::vector<Mutation> all;
-  for (const auto& some :
-       {Deciding(), Durable(), Dependencies(), Recovering(), Validating(), Executing()}) {
+  for (const auto& some : {Deciding(), Durable(), Dependencies(), Recovering(), Validating(),
+                           StartingAgain(), Executing()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (Mutation& mutation : all) {

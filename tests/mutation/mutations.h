@@ -1,6 +1,5 @@
-// Each bug that can be planted, and what is to notice it. Rules whose loss only shows after a
-// replica has come back with what its disk kept, or after instances were forgotten, are not here:
-// neither exists yet.
+// Each bug that can be planted, and what is to notice it. Rules whose loss only shows after
+// instances were forgotten are not here: that does not exist yet.
 #ifndef ALTHING_TESTS_MUTATION_MUTATIONS_H_
 #define ALTHING_TESTS_MUTATION_MUTATIONS_H_
 
@@ -21,13 +20,16 @@ struct Mutation {
   uint64_t seeds = 0;
   // Simulated worlds of whole replicas within which one fails; 0: as above.
   uint64_t worlds = 0;
+  // Simulated worlds within which the loss of the rule does harm, and is not only seen; 0: as
+  // above.
+  uint64_t consequences = 0;
   // A scripted one that fails with the bug, and passes without.
   std::string schedule = "";
   Schedule run = nullptr;
   // Why the rule stays, if without it promises are only kept later, or if nothing notices its loss.
   std::string why = "";
 
-  bool noticed() const { return seeds > 0 || worlds > 0 || run != nullptr; }
+  bool noticed() const { return seeds > 0 || worlds > 0 || consequences > 0 || run != nullptr; }
 };
 
 const std::vector<Mutation>& Mutations();

@@ -11,6 +11,8 @@ namespace althing::sim {
 PlantedResult RunSeeds(Bug bug, uint64_t seeds);
 // Whole replicas, in simulated worlds from seed 1 on.
 PlantedResult RunWorlds(Bug bug, uint64_t seeds);
+// The same, and the observer looks at consequences only.
+PlantedResult RunWorldsForConsequences(Bug bug, uint64_t seeds);
 // A scripted one, once.
 PlantedResult RunSchedule(Bug bug, Schedule schedule);
 // What the mutation's row names.

@@ -20,11 +20,12 @@ void ExpectNoticed(Bug bug) {
   EXPECT_NE(planted.failure, "") << mutation.name;
   Mutation without = mutation;
   without.bug = Bug::kNone;
-  without.seeds = planted.tries;
+  (mutation.seeds > 0 ? without.seeds : without.worlds) = planted.tries;
   EXPECT_EQ(RunRow(without).failure, "") << mutation.name;
 }
 
 TEST(PeerBugs, B01OneVariableForTwoBallots) { ExpectNoticed(Bug::kOneBallot); }
+TEST(PeerBugs, B02OneBallotOnDiskForTwo) { ExpectNoticed(Bug::kPromiseTakenForVote); }
 TEST(PeerBugs, B03AnsweredBeforeItIsDurable) {
   ExpectNoticed(Bug::kVoteUnflushed);
   ExpectNoticed(Bug::kAcceptOkUnflushed);
@@ -51,10 +52,23 @@ TEST(PeerBugs, B16ANoopLeavesTheIndex) {
 }
 TEST(PeerBugs, B17OneLatestInstancePerKey) { ExpectNoticed(Bug::kOneLatestPerKey); }
 TEST(PeerBugs, B18ValidatedAfterTheAccept) { ExpectNoticed(Bug::kValidateAfterAccept); }
-TEST(PeerBugs, B19BallotZeroGoesOn) { ExpectNoticed(Bug::kBallotZeroGoesOn); }
+TEST(PeerBugs, B19BallotZeroGoesOn) {
+  ExpectNoticed(Bug::kBallotZeroGoesOn);
+  ExpectNoticed(Bug::kBallotZeroResumed);
+}
 TEST(PeerBugs, B20NobodyHearsOfAHigherBallot) { ExpectNoticed(Bug::kNoNack); }
+TEST(PeerBugs, B22ASlotIsUsedAgain) {
+  ExpectNoticed(Bug::kSlotUsedAgain);
+  ExpectNoticed(Bug::kFloorWithoutWindow);
+  ExpectNoticed(Bug::kFirstPreAcceptNotHeld);
+  ExpectNoticed(Bug::kUnflushedUnbounded);
+}
 TEST(PeerBugs, B23ANoopLosesItsCommands) { ExpectNoticed(Bug::kNoopLosesCommands); }
-TEST(PeerBugs, B24TheOwnVoteCountsBeforeItIsDurable) { ExpectNoticed(Bug::kOwnVoteUnflushed); }
+TEST(PeerBugs, B24TheOwnVoteCountsBeforeItIsDurable) {
+  ExpectNoticed(Bug::kOwnVoteUnflushed);
+  ExpectNoticed(Bug::kFloorNotInVotes);
+  ExpectNoticed(Bug::kFloorNotInInitialDeps);
+}
 
 // The page names each of them.
 TEST(PeerBugs, AreDescribed) {

@@ -34,6 +34,14 @@ std::string HearsWhoVotedForTheOther();
 std::string HearsItsCoordinatorLate();
 std::string TheOtherIsDecidedWithoutIt();
 
+// ---- Starting again (schedules_restart.cc)
+std::string VotesAfterItForgotItsOwn();
+std::string StartsMoreThanAWindowBeforeTheDisk();
+std::string TheVoteIsLost();
+std::string TheDecisionIsLost();
+std::string TheOwnVoteIsLost();
+std::string TheAcceptedValueIsLost();
+
 }  // namespace althing::sim
 
 #endif  // ALTHING_TESTS_MUTATION_SCHEDULES_H_

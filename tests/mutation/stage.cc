@@ -38,6 +38,11 @@ void Stage::One(pb::Envelope::MessageCase type, InstanceId id, int from, int to,
   cluster.DeliverOne(OfType(type) && Of(id) && From(from) && To(to), keep_a_copy);
 }
 
+void Stage::CutShort(int at) {
+  cluster.CutShort(at);
+  std::erase_if(asked_at_, [at](const auto& asked) { return asked.second == at; });
+}
+
 std::vector<Message> Stage::Take(const Filter& filter) {
   std::vector<Message> taken;
   std::copy_if(cluster.waiting().begin(), cluster.waiting().end(), std::back_inserter(taken),

@@ -25,6 +25,8 @@ class Stage {
   // if there is none.
   void One(pb::Envelope::MessageCase type, InstanceId id, int from, int to,
            bool keep_a_copy = false);
+  // As the cluster's; whom it has not answered it never will.
+  void CutShort(int at);
   // Takes what waits and passes off the network, to be put there again.
   std::vector<Message> Take(const Filter& filter);
   bool Waits(pb::Envelope::MessageCase type, InstanceId id, int from) const;

@@ -190,18 +190,20 @@ Quorums QuorumsOf(const Cluster::Options& options) {
 
 }  // namespace
 
+CoreOptions Cluster::CoreOptionsOf(int at) const {
+  CoreOptions core{.self = Member(at),
+                   .replica = ReplicaId{static_cast<uint32_t>(at)},
+                   .quorums = QuorumsOf(options_)};
+  core.partitions = options_.partitions;
+  core.thrifty = options_.thrifty;
+  core.window_instances_max = options_.window;
+  core.session_ticks = options_.session_ticks;
+  return core;
+}
+
 Cluster::Cluster(const Options& options)
     : options_(options), partition_map_(options.partitions, 0), replicas_(size(options.n)) {
-  const Quorums quorums = QuorumsOf(options);
-  for (int i = 0; i < options.n; ++i) {
-    CoreOptions core{
-        .self = Member(i), .replica = ReplicaId{static_cast<uint32_t>(i)}, .quorums = quorums};
-    core.partitions = options.partitions;
-    core.thrifty = options.thrifty;
-    core.window_instances_max = options.window;
-    core.session_ticks = options.session_ticks;
-    replicas_[size(i)].core = std::make_unique<ReplicaCore>(core);
-  }
+  for (int i = 0; i < options.n; ++i) Start(i);
   if (!options.all_reachable) return;
   for (int i = 0; i < options.n; ++i) {
     for (int j = 0; j < options.n; ++j) {
@@ -382,7 +384,9 @@ void Cluster::EndTurn(int at, PartitionId partition) {
     Step(at, partition, althing::EndTurn{});
     Replica& replica = replicas_[size(at)];
     const uint64_t appended = replica.appended[partition.value];
-    if (!options_.flush_at_once || replica.durable[partition.value] == appended) break;
+    if (!options_.flush_at_once || replica.disk_stopped ||
+        replica.durable[partition.value] == appended)
+      break;
     SetDurable(at, partition);
   }
 }

@@ -43,6 +43,7 @@ class Cluster {
     uint32_t window = 64;
     uint32_t partitions = 1;
     uint64_t session_ticks = 1'000'000;
+    bool restartable = false;  // Members may be cut short and start again. REQUIRES: one partition.
     // Other designated fast quorums than the ring's: coordinator -> members. They must keep the
     // tournament rule.
     std::map<int, std::vector<int>> fast_quorums = {};
@@ -80,6 +81,11 @@ class Cluster {
   void SetReachable(int at, int member, bool reachable);
   // Its clock stands still until it is told to go on; messages still reach it.
   void StopClock(int at, bool stopped) { replicas_[size(at)].clock_stopped = stopped; }
+  // Its disk stands still: only Flush makes its records durable.
+  void StopDisk(int at) { replicas_[size(at)].disk_stopped = true; }
+  // It loses what is not durable, starts again, and all hear of both. What it sent may arrive. Its
+  // disk is well. REQUIRES: restartable.
+  void CutShort(int at);
   // It takes no step any more, and all others are told that it is away. What it sent may arrive.
   void Crash(int at);
   bool alive(int at) const { return replicas_[size(at)].alive; }
@@ -103,16 +109,21 @@ class Cluster {
  private:
   struct Replica {
     std::unique_ptr<ReplicaCore> core;
-    std::vector<pb::Record> records;
+    std::vector<pb::Record> records;                 // Of all runs, those that were lost as well.
+    std::vector<pb::Record> log;                     // What earlier runs have left.
+    size_t run_begin = 0;                            // Of `records`: where the run's begin.
     std::map<uint32_t, uint64_t> appended, durable;  // By partition.
     std::deque<std::pair<uint32_t, Send>> held;
     std::map<uint32_t, LogicalTime> next_tick;
     std::vector<Event> events;
     bool alive = true;
-    bool clock_stopped = false;
+    bool clock_stopped = false, disk_stopped = false;
   };
 
   static size_t size(int i) { return static_cast<size_t>(i); }
+  CoreOptions CoreOptionsOf(int at) const;
+  // A core that goes on from its log.
+  void Start(int at);
   RequestId Propose(int at, PartitionId partition, const pb::Request& request);
   void Step(int at, PartitionId partition, Input input);
   // Flushes if that is automatic, ends the turn, until nothing changes.

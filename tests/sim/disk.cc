@@ -10,7 +10,8 @@ namespace althing::sim {
 Disk::Disk(const Plan& plan, MemberIndex member, World world)
     : plan_(plan),
       world_(std::move(world)),
-      random_(StreamOf(plan.seed, Stream::kDisks, member.value)) {}
+      random_(StreamOf(plan.seed, Stream::kDisks, member.value)),
+      crash_random_(StreamOf(plan.seed, Stream::kTornTails, member.value)) {}
 
 uint64_t Disk::Append(const pb::Record& record) {
   not_durable_.push_back(record);
@@ -48,11 +49,25 @@ void Disk::FlushNow() {
   MakeDurable(appended_);
 }
 
+uint64_t Disk::Crash() {
+  under_way_ = false;
+  const uint64_t unflushed = not_durable_.size();
+  const uint64_t kept = crash_random_.Below(2) == 0 ? 0 : crash_random_.Below(unflushed + 1);
+  MakeDurable(durable_ + kept);
+  not_durable_.clear();
+  appended_ = wanted_ = durable_;
+  return unflushed - kept;
+}
+
 void Disk::MakeDurable(uint64_t place) {
-  for (; durable_ < place; ++durable_) {
-    world_.on_durable(not_durable_.front());
-    not_durable_.pop_front();
+  if (place <= durable_) return;
+  const auto end = not_durable_.begin() + static_cast<std::ptrdiff_t>(place - durable_);
+  for (auto record = not_durable_.begin(); record != end; ++record) {
+    ++durable_;
+    world_.on_durable(*record);
+    records_.push_back(std::move(*record));
   }
+  not_durable_.erase(not_durable_.begin(), end);
 }
 
 }  // namespace althing::sim

@@ -1,11 +1,11 @@
-// The simulated disk of one replica: a log whose flushes take time.
+// The simulated disk of one replica: a log whose flushes take time, and that outlives the replica.
 #ifndef ALTHING_TESTS_SIM_DISK_H_
 #define ALTHING_TESTS_SIM_DISK_H_
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <string_view>
+#include <vector>
 
 #include "replica/storage/log.h"
 #include "tests/sim/plan.h"
@@ -13,7 +13,8 @@
 namespace althing::sim {
 
 // One flush at a time; those that are asked for meanwhile become the next one together. A crash
-// loses what no flush has covered.
+// keeps what a flush has covered and, as disks do, maybe some of what came next: a record that is
+// only half there counts as one that is not.
 class Disk : public Log {
  public:
   struct World {
@@ -33,8 +34,12 @@ class Disk : public Log {
   uint64_t durable() const override { return durable_; }
   std::string_view durability() const override { return "simulated"; }
 
-  // The flush under way has ended.
+  // The flush under way has ended. Not to be called for one that a crash has cut off.
   void Complete();
+  // The replica is cut short. Returns how many records are lost; all others are durable.
+  uint64_t Crash();
+  // What is durable, in the order of the log: the record at place p is the p-1st.
+  const std::vector<pb::Record>& records() const { return records_; }
   // From now on flushes take so many times as long.
   void SetSlowness(int64_t factor) { slowness_ = factor; }
   // No faults any more: flushes are quick.
@@ -50,7 +55,9 @@ class Disk : public Log {
   const Plan& plan_;
   const World world_;
   Random random_;
-  std::deque<pb::Record> not_durable_;
+  Random crash_random_;
+  std::vector<pb::Record> records_;
+  std::vector<pb::Record> not_durable_;  // Behind those.
   bool under_way_ = false;
   uint64_t flush_end_ = 0;  // How far the flush under way goes.
   uint64_t wanted_ = 0;     // How far one was asked for.

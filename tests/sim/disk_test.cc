@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace althing::sim {
 namespace {
 
@@ -63,6 +65,45 @@ TEST_F(DiskTest, FlushingNowIsDoneWhenItReturnsAlsoBesideAFlushUnderWay) {
   EXPECT_EQ(disk_->durable(), 2u);
   EXPECT_EQ(told_, 2);
   EXPECT_EQ(ends_.size(), 1u);
+}
+
+TEST_F(DiskTest, ACrashKeepsWhatIsDurableAndMaybeSomeOfWhatComesNext) {
+  std::set<uint64_t> lost;
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    plan_.seed = seed;
+    Make(50, 50);
+    told_ = 0;
+    for (uint64_t slot = 1; slot <= 5; ++slot) {
+      pb::Record record;
+      record.mutable_started()->set_floor(slot);
+      disk_->Append(record);
+      if (slot == 2) disk_->FlushNow();
+    }
+    disk_->Flush();
+    const uint64_t gone = disk_->Crash();
+    lost.insert(gone);
+    const std::vector<pb::Record>& records = disk_->records();
+    ASSERT_EQ(records.size(), 5 - gone);
+    EXPECT_EQ(disk_->durable(), records.size());
+    EXPECT_EQ(static_cast<size_t>(told_), records.size());
+    for (size_t i = 0; i < records.size(); ++i) EXPECT_EQ(records[i].started().floor(), i + 1);
+  }
+  EXPECT_EQ(lost, (std::set<uint64_t>{0, 1, 2, 3}));
+}
+
+TEST_F(DiskTest, TheNextRunGoesOnBehindWhatIsLeft) {
+  Make(50, 50);
+  disk_->Append({});
+  disk_->FlushNow();
+  disk_->Append({});
+  disk_->Flush();
+  disk_->Crash();
+  const uint64_t left = disk_->durable();
+  EXPECT_EQ(disk_->Append({}), left + 1);
+  disk_->Flush();
+  disk_->Complete();
+  EXPECT_EQ(disk_->durable(), left + 1);
+  EXPECT_EQ(disk_->records().size(), left + 1);
 }
 
 TEST_F(DiskTest, OneThatTakesNoTimeIsDoneAtOnce) {

@@ -14,6 +14,8 @@ namespace althing::sim {
 class FlushCheck {
  public:
   void OnRecord(int at, LogPosition position, const pb::Record& record);
+  // A run begins, whose positions begin anew: what it has from its log is durable.
+  void OnStarted(int at) { members_.erase(at); }
   void OnFlushed(int at, LogPosition position) { members_[at].durable = position; }
   void OnEvent(int at, const Event& event);
   void OnSend(int at, const Send& send);

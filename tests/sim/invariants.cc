@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "replica/core/epaxos/value_check.h"
@@ -26,10 +27,15 @@ Deps DepsOf(const Slots& slots) {
 
 }  // namespace
 
-Invariants::Invariants(const Quorums& quorums, uint64_t hash_seed)
-    : quorums_(quorums), hash_seed_(hash_seed) {}
+Invariants::Invariants(const Quorums& quorums, uint64_t hash_seed, uint32_t partition)
+    : quorums_(quorums), hash_seed_(hash_seed), partition_(partition) {}
 
 void Invariants::Broken(const char* what, InstanceId id, const std::string& why) {
+  // Chosen is what durable votes choose: a decision without them harms when others decide
+  // otherwise.
+  static constexpr absl::string_view kCauses[] = {"durable", "chosen", "slots", "floor",
+                                                  "forgotten"};
+  if (consequences_only_ && absl::c_linear_search(kCauses, what)) return;
   if (violation_.empty()) {
     violation_ = absl::StrCat(what, ": instance ", ToString(id), ": ", why);
   }
@@ -88,8 +94,9 @@ void Invariants::OnRecord(MemberIndex at, const pb::Record& record) {
       return OnJoined(at, FromProto(record.joined().id()), record.joined().ballot());
     case pb::Record::kValidated:
       return OnValidated(at, record.validated());
-    case pb::Record::kDecided:
     case pb::Record::kStarted:
+      return OnStarted(at, record.started());
+    case pb::Record::kDecided:
     case pb::Record::kStopped:
     case pb::Record::KIND_NOT_SET:
       return;
@@ -102,6 +109,9 @@ void Invariants::OnPreAccepted(MemberIndex at, const pb::PreAcceptedRecord& reco
   Member& member = facts.members[at.value];
   const Deps vote = DepsOf(record.deps()), initial = DepsOf(record.initial_deps());
   const bool own = at == id.coordinator;
+  if (own && id.slot <= told_own_[at.value]) {
+    Broken("slots", id, "its coordinator starts it after it has spoken of the slot");
+  }
   if (own && !facts.initial_known) {
     facts.initial_known = true;
     facts.initial_deps = initial;
@@ -117,6 +127,11 @@ void Invariants::OnPreAccepted(MemberIndex at, const pb::PreAcceptedRecord& reco
            absl::StrCat("member ", at.value, " votes in ballot 0 after it joined ", member.joined));
   if (member.pre_accepted)
     Broken("ballots", id, absl::StrCat("member ", at.value, " votes twice in ballot 0"));
+  if (vote[at] < floors_[at.value]) {
+    Broken("floor", id,
+           absl::StrCat("member ", at.value, " votes for ", InWords(vote, quorums_.n()),
+                        " above its own floor ", floors_[at.value]));
+  }
   if (!vote.Contains(initial) || vote[id.coordinator] >= id.slot || (own && vote != initial)) {
     Broken("deps", id,
            absl::StrCat("member ", at.value, " votes for ", InWords(vote, quorums_.n()),
@@ -164,13 +179,17 @@ void Invariants::OnJoined(MemberIndex at, InstanceId id, Ballot ballot) {
     Broken("ballots", id,
            absl::StrCat("member ", at.value, " joins ", ballot, " after ", member.joined));
   }
-  member.joined = ballot;
-  Held& held = member.held[ballot];
+  Hold(member, ballot);
+  Mention(at, id, {});
+}
+
+void Invariants::Hold(Member& member, Ballot joined) {
+  member.joined = joined;
+  Held& held = member.held[joined];
   held.phase = member.accepted       ? pb::RecoverOk::PHASE_ACCEPTED
                : member.pre_accepted ? pb::RecoverOk::PHASE_PRE_ACCEPTED
                                      : pb::RecoverOk::PHASE_NONE;
   held.accepted_ballot = member.accepted_ballot;
-  Mention(at, id, {});
 }
 
 void Invariants::OnValidated(MemberIndex at, const pb::ValidatedRecord& record) {
@@ -183,9 +202,12 @@ void Invariants::OnValidated(MemberIndex at, const pb::ValidatedRecord& record) 
 void Invariants::OnDurable(MemberIndex at, const pb::Record& record) {
   if (!violation_.empty()) return;
   switch (record.kind_case()) {
-    case pb::Record::kPreAccepted:
-      At(FromProto(record.pre_accepted().id())).members[at.value].pre_accepted_durable = true;
+    case pb::Record::kPreAccepted: {
+      const InstanceId id = FromProto(record.pre_accepted().id());
+      At(id).members[at.value].pre_accepted_durable = true;
+      if (id.coordinator == at) durable_own_[at.value] = std::max(durable_own_[at.value], id.slot);
       break;
+    }
     case pb::Record::kAccepted: {
       const InstanceId id = FromProto(record.accepted().id());
       Facts& facts = At(id);
@@ -314,6 +336,7 @@ void Invariants::CheckJoinedDurably(MemberIndex from, InstanceId id, Ballot ball
 
 void Invariants::OnSent(MemberIndex from, const pb::Envelope& envelope) {
   if (!violation_.empty()) return;
+  NoteTold(from, envelope);
   switch (envelope.message_case()) {
     case pb::Envelope::kPreAccept: {
       const pb::PreAccept& message = envelope.pre_accept();
@@ -422,8 +445,14 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
   const Member& member = facts.members[from.value];
   const auto held = member.held.find(message.ballot());
   if (held == member.held.end()) return;
-  bool right =
-      held->second.phase == message.phase() && message.intact() == (from == id.coordinator);
+  const bool intact = from == id.coordinator && id.slot > floors_[from.value];
+  if (message.intact() != intact) {
+    Broken("floor", id, absl::StrCat("member ", from.value, " says wrongly whether it is intact"));
+  }
+  bool right = held->second.phase == message.phase();
+  if (from == id.coordinator && !intact && message.phase() == pb::RecoverOk::PHASE_PRE_ACCEPTED) {
+    ++restart_counts_.restarted_voters;
+  }
   if (message.phase() == pb::RecoverOk::PHASE_ACCEPTED) {
     const Value told{message.noop(), DepsOf(message.deps())};
     right = right && message.accepted_ballot() == held->second.accepted_ballot &&
@@ -440,44 +469,6 @@ void Invariants::OnSentRecoverOk(MemberIndex from, const pb::RecoverOk& message)
   if (!message.initial_deps().empty()) {
     LearnInitial(id, DepsOf(message.initial_deps()), MemberSet(message.fast_quorum()));
   }
-}
-
-// ---- The end
-
-bool Invariants::AllDone(MemberSet members) const {
-  for (const MemberIndex m : members) {
-    if (not_executed_[m.value] > 0) return false;
-    for (size_t r = 0; r < columns_[m.value].size(); ++r) {
-      if (columns_[m.value][r].committed < Mentioned(members, r)) return false;
-    }
-  }
-  return true;
-}
-
-Slot Invariants::Mentioned(MemberSet members, size_t coordinator) const {
-  Slot highest = 0;
-  for (const MemberIndex m : members) {
-    highest = std::max(highest, columns_[m.value][coordinator].mentioned);
-  }
-  return highest;
-}
-
-std::string Invariants::WhatIsLeft(MemberSet members) const {
-  std::string left;
-  const auto append = [&](MemberIndex m, InstanceId id, const char* what) {
-    if (left.size() < 500) absl::StrAppend(&left, " ", ToString(id), what, m.value);
-  };
-  for (const auto& [id, facts] : instances_) {
-    const bool known = Mentioned(members, id.coordinator.value) >= id.slot;
-    for (const MemberIndex m : members) {
-      const Member& member = facts.members[m.value];
-      if (known && !member.committed) append(m, id, " not committed at ");
-      if (member.committed && !facts.outcome.noop && !member.executed) {
-        append(m, id, " not executed at ");
-      }
-    }
-  }
-  return left;
 }
 
 }  // namespace althing::sim

@@ -30,17 +30,34 @@ namespace althing::sim {
 //   ballots      never go back; one value for each ballot; sent by their owners; no vote in a lower
 //                ballot than was joined; answers tell what was held when the ballot was joined
 //   durable      nothing is sent before the record that it rests on is durable
-//   order        conflicting instances execute in the same order everywhere, once, when committed,
-//                after what they depend on (but for members of one cycle)
+//   order        conflicting instances execute in the same order everywhere, once in a run, when
+//                committed, after what they depend on (but for members of one cycle)
 //   real time    what was executed anywhere before an instance began executes before it everywhere
+//   slots        a slot that its coordinator has told anyone of, in whatever message, belongs to
+//   one
+//                payload for ever, also if the record of it was lost; the floor covers it
+//   floor        votes of a member depend on its floor
+//   forgotten    what a member has said of votes, promises and registrations is in its log when it
+//                was cut short
+//
+// A member that was cut short is from then on what its log says: OnCrash takes back the rest. What
+// it has told others is not taken back, and what was decided stays decided.
 class Invariants {
  public:
-  Invariants(const Quorums& quorums, uint64_t hash_seed);
+  // Records of other partitions are none of its business.
+  Invariants(const Quorums& quorums, uint64_t hash_seed, uint32_t partition = 0);
 
   void OnRecord(MemberIndex at, const pb::Record& record);
   void OnDurable(MemberIndex at, const pb::Record& record);
   void OnSent(MemberIndex from, const pb::Envelope& envelope);
   void OnExecuted(MemberIndex at, InstanceId id);
+  // The member has stopped, in whatever way; its log holds these records, of all partitions. All of
+  // them OnDurable was told of.
+  void OnCrash(MemberIndex at, const std::vector<pb::Record>& log);
+
+  // From now on only what clients or replicas suffer from counts, and not what may lead to it one
+  // day: for the search of what a rule is good for.
+  void LookAtConsequencesOnly() { consequences_only_ = true; }
 
   // What was broken first, in words; empty: nothing.
   const std::string& violation() const { return violation_; }
@@ -50,9 +67,19 @@ class Invariants {
   bool AllDone(MemberSet members) const;
   // What keeps AllDone from being true, or nothing.
   std::string WhatIsLeft(MemberSet members) const;
+  // A write that somebody has executed, and so maybe answered, and one of these has not; or
+  // nothing.
+  std::string WhatIsLost(MemberSet members) const;
   uint64_t instances() const { return instances_.size(); }
   uint64_t committed() const { return committed_; }
   uint64_t noops() const { return noops_; }
+  struct RestartCounts {
+    uint64_t own_slots_lost = 0;  // Told to somebody, and no record of it was left.
+    uint64_t floors_raised = 0;   // Above the last own slot of which there was a record.
+    uint64_t executed_again = 0;  // Instances executed by a member that had forgotten the outcome.
+    uint64_t restarted_voters = 0;  // RecoverOks with the vote of a coordinator that is not intact.
+  };
+  const RestartCounts& restart_counts() const { return restart_counts_; }
 
  private:
   struct Value {
@@ -76,6 +103,14 @@ class Invariants {
     bool committed = false, executed = false;
     std::map<Ballot, Held> held;
   };
+  // What a member has said of an instance: it outlives each of its runs.
+  struct Told {
+    bool voted = false, validated = false;
+    Ballot joined = 0;
+    Ballot accepted = 0;
+    bool accepted_any = false;
+    bool executed_and_forgotten = false;  // By itself.
+  };
   struct Accepted {
     Value value;
     MemberSet durable;
@@ -87,6 +122,8 @@ class Invariants {
     Deps initial_deps;
     MemberSet fast_quorum;
     std::array<Member, kMembersMax> members;
+    std::array<Told, kMembersMax> told;
+    bool started_is_told = false;  // By its coordinator, to anyone.
     std::map<Ballot, Accepted> accepts;
     bool decided_durable = false;
     bool has_outcome = false;
@@ -132,7 +169,18 @@ class Invariants {
   void OnCommitted(MemberIndex at, const pb::CommittedRecord& record);
   void OnJoined(MemberIndex at, InstanceId id, Ballot ballot);
   void OnValidated(MemberIndex at, const pb::ValidatedRecord& record);
+  void OnStarted(MemberIndex at, const pb::StartedRecord& record);
 
+  // Of OnCrash.
+  void ForgetRun(MemberIndex at);
+  // A start that no record is left of, and nobody heard of, has not been.
+  void ForgetUntold(InstanceId id, Facts& facts);
+  void OnKept(MemberIndex at, const pb::Record& record);
+  void OnKeptOutcome(MemberIndex at, InstanceId id, bool noop);
+  void CheckNothingToldIsForgotten(MemberIndex at);
+
+  void NoteTold(MemberIndex from, const pb::Envelope& envelope);
+  void NoteToldOfOwn(MemberIndex from, InstanceId id, Slot slot);
   void OnSentPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message);
   void OnSentAccept(MemberIndex from, const pb::Accept& message);
   void OnSentCommit(MemberIndex from, const pb::Commit& message);
@@ -154,13 +202,21 @@ class Invariants {
   Slot Mentioned(MemberSet members, size_t coordinator) const;
   void Order(MemberIndex at, InstanceId id, const Facts& facts, const KeyAccess& access);
 
+  static void Hold(Member& member, Ballot joined);
+
   const Quorums quorums_;
   const uint64_t hash_seed_;
+  const uint32_t partition_;
   std::map<InstanceId, Facts> instances_;
   absl::flat_hash_map<KeyHash, Key> keys_;
   std::array<std::array<Column, kMembersMax>, kMembersMax> columns_;  // By member, coordinator.
   std::array<uint64_t, kMembersMax> not_executed_{};  // Committed payloads, by member.
+  std::array<Slot, kMembersMax> floors_{};            // Of the runs under way.
+  std::array<Slot, kMembersMax> told_own_{};  // The highest own slot that a member has spoken of.
+  std::array<Slot, kMembersMax> durable_own_{};  // ... that is in its log.
   uint64_t committed_ = 0, noops_ = 0;
+  RestartCounts restart_counts_;
+  bool consequences_only_ = false;
   std::string violation_;
 };
 

@@ -47,6 +47,8 @@ void Invariants::OnExecuted(MemberIndex at, InstanceId id) {
   }
   CheckDepsExecuted(at, id, facts);
   member.executed = true;
+  Told& told = facts.told[at.value];
+  if (std::exchange(told.executed_and_forgotten, false)) ++restart_counts_.executed_again;
   --not_executed_[at.value];
   for (const KeyAccess& access : facts.keys) Order(at, id, facts, access);
 }

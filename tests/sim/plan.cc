@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "tests/sim/ambush.h"
 #include "tests/sim/draw.h"
+#include "tests/sim/draw_restarts.h"
 
 namespace althing::sim {
 namespace {
@@ -212,7 +213,7 @@ void DrawCluster(Random& random, Plan& plan) {
   plan.turn_messages_max = Pick(random, {1u, 3u, 1000u, 1000u});
   plan.batch_commands_max = Pick(random, {1u, 2u, 5u, 1000u, 1000u});
   plan.batch_bytes_max = Pick(random, {64u, 256u * 1024u, 256u * 1024u});
-  plan.window = Pick(random, {1u, 2u, 4u, 64u});
+  plan.window = Pick(random, {1u, 2u, 3u, 64u});
   plan.waiting_max = Pick(random, {2u, 20000u, 20000u});
   plan.client_messages_max = Pick(random, {2u, 20000u, 20000u});
   plan.peer_messages_max = Pick(random, {300u, 20000u, 20000u, 20000u});
@@ -286,7 +287,9 @@ void DrawEnd(Random& random, Plan& plan) {
     if (random.Below(5) == 0) continue;
     const int64_t at_ns =
         at_once ? together + Between(random, 0, 3 * kMs) : Between(random, 0, plan.heal_ns);
-    plan.crashes.push_back({at_ns, m, random.Below(static_cast<uint64_t>(4 * plan.n))});
+    plan.crashes.push_back({.at_ns = at_ns,
+                            .member = m,
+                            .sends_kept = random.Below(static_cast<uint64_t>(4 * plan.n))});
   }
   plan.core = all - down;
 }
@@ -319,6 +322,7 @@ Plan DrawPlan(uint64_t seed, uint32_t commands) {
   FaultDrawer(StreamOf(seed, Stream::kFaults), plan).Draw();
   Random ambush = StreamOf(seed, Stream::kAmbush);
   if (ambush.Below(kSeedsPerAmbush) == 0) DrawAmbush(ambush, plan);
+  DrawRestarts(StreamOf(seed, Stream::kRestarts), plan);
   return plan;
 }
 
@@ -359,7 +363,8 @@ void Apply(const PlanEdit& edit, Plan& plan) {
   std::vector<Crash> crashes;
   for (size_t i = 0; i < plan.crashes.size(); ++i) {
     const bool kept = !edit.crashes_kept || edit.crashes_kept->contains(i);
-    if (kept && !without("crashes")) crashes.push_back(plan.crashes[i]);
+    const char* kind = plan.crashes[i].back_after_ns.has_value() ? "restarts" : "crashes";
+    if (kept && !without(kind)) crashes.push_back(plan.crashes[i]);
   }
   plan.crashes = std::move(crashes);
   if (edit.clients) plan.clients = std::max(1u, std::min(plan.clients, *edit.clients));
@@ -410,19 +415,25 @@ std::string Describe(const Plan& p) {
       Ms(p.detect_ns),
       p.slow_kind_ns == 0 ? "" : absl::StrCat(", ", SlowKind(p), " ", Ms(p.slow_kind_ns), " later"),
       ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ", Ms(p.suspect_ns),
-      "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns), "\n  clients: ", p.clients,
-      " with ", p.commands, " calls, keys ", p.hot_keys, " hot ", p.cold_keys,
-      " cold, of a thousand ", p.read_permille, " reads ", p.multi_permille, " multi ",
-      p.conditional_permille, " conditional ", p.sessions_permille, " in sessions ",
-      p.hedge_permille, " at two replicas, ", p.answer_loss_permille, " answers lost; time-out ",
-      Ms(p.timeout_ns), ", pause ", Ms(p.think_ns), "\n");
+      "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns),
+      p.restartable ? "" : ", keeps nothing", "\n  clients: ", p.clients, " with ", p.commands,
+      " calls, keys ", p.hot_keys, " hot ", p.cold_keys, " cold, of a thousand ", p.read_permille,
+      " reads ", p.multi_permille, " multi ", p.conditional_permille, " conditional ",
+      p.sessions_permille, " in sessions ", p.hedge_permille, " at two replicas, ",
+      p.answer_loss_permille, " answers lost; time-out ", Ms(p.timeout_ns), ", pause ",
+      Ms(p.think_ns), "\n");
   for (const Fault& fault : p.faults) {
     absl::StrAppend(&text, "  ", Ms(fault.from_ns), " to ", Ms(fault.until_ns), ": ",
                     Describe(fault, p.n), "\n");
   }
   for (const Crash& crash : p.crashes) {
-    absl::StrAppend(&text, "  ", Ms(crash.at_ns), ": ", crash.member.value, " crashes", " after ",
-                    crash.sends_kept, " more messages\n");
+    absl::StrAppend(
+        &text, "  ", Ms(crash.at_ns), ": ", crash.member.value,
+        crash.in_order ? " stops in order"
+                       : absl::StrCat(" crashes after ", crash.sends_kept, " more messages"),
+        crash.back_after_ns ? absl::StrCat(", starts again ", Ms(*crash.back_after_ns), " later")
+                            : "",
+        "\n");
   }
   absl::StrAppend(&text, "  ", Ms(p.heal_ns), ": ", Members(p.core),
                   " are well for ever, the others dead or cut off\n");

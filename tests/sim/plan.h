@@ -28,7 +28,9 @@ enum class Stream : uint64_t {
   kDisks,
   kClients,
   kAmbush,
-  kChecks
+  kChecks,
+  kRestarts,
+  kTornTails
 };
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
 // True in so many of a thousand cases.
@@ -50,11 +52,15 @@ struct Fault {
 };
 
 // From `at_ns` on so many messages of the member still leave, maybe some of a turn's: then it is
-// dead.
+// down.
 struct Crash {
   int64_t at_ns = 0;
   MemberIndex member;
   uint64_t sends_kept = 0;
+  // It starts again after so long, with what its disk has kept; absent: it is gone for ever, and
+  // its disk too.
+  std::optional<int64_t> back_after_ns = std::nullopt;
+  bool in_order = false;  // It is stopped, and loses nothing.
 };
 
 struct Plan {
@@ -93,6 +99,7 @@ struct Plan {
   int64_t suspect_ns = 0;
   int64_t detect_ns = 0;  // Until a replica hears that it does not reach another.
   int64_t flush_min_ns = 0, flush_max_ns = 0;
+  bool restartable = true;    // Else the disks keep nothing, and who crashes is gone.
   std::vector<Fault> faults;  // By from_ns.
   std::vector<Crash> crashes;
 
@@ -128,9 +135,9 @@ struct PlanEdit {
   std::optional<std::set<uint64_t>> losses_kept = std::nullopt;
   bool operator==(const PlanEdit&) const = default;
 };
-inline constexpr const char* kFaultNames[] = {"loss",    "copies",       "stragglers", "cuts",
-                                              "clogs",   "pauses",       "lies",       "slow-disks",
-                                              "crashes", "lost-answers", "hedges",     "limits"};
+inline constexpr const char* kFaultNames[] = {
+    "loss",       "copies",  "stragglers", "cuts",         "clogs",  "pauses", "lies",
+    "slow-disks", "crashes", "restarts",   "lost-answers", "hedges", "limits"};
 
 // `commands`: as many calls, over the same time: the pause between a client's calls follows from
 // it, and no other field.

@@ -13,7 +13,7 @@ Quorums QuorumsOf(const Plan& plan) {
   return *quorums;
 }
 
-CoreOptions CoreOptionsOf(const Plan& plan, MemberIndex self) {
+CoreOptions CoreOptionsOf(const Plan& plan, MemberIndex self, uint64_t run) {
   CoreOptions options{.self = self, .replica = ReplicaId{self.value}, .quorums = QuorumsOf(plan)};
   options.partitions = plan.partitions;
   options.thrifty = plan.thrifty;
@@ -28,7 +28,7 @@ CoreOptions CoreOptionsOf(const Plan& plan, MemberIndex self) {
   options.resend_ticks_max = plan.resend_ticks_max;
   options.catch_up_ticks = plan.catch_up_ticks;
   options.recover_ticks = plan.recover_ticks;
-  options.jitter_seed = plan.seed;
+  options.jitter_seed = plan.seed + run;
   return options;
 }
 
@@ -46,15 +46,12 @@ EventLoopOptions LoopOptionsOf(const Plan& plan, MemberIndex self) {
 
 }  // namespace
 
-SimReplica::SimReplica(const Plan& plan, MemberIndex self, ReplicaHost& host)
+SimReplica::SimReplica(const Plan& plan, MemberIndex self, uint64_t run, ReplicaHost& host,
+                       Disk& disk)
     : self_(self),
       host_(host),
-      core_(CoreOptionsOf(plan, self)),
-      disk_(plan, self,
-            {.now_ns = [&host] { return host.now_ns(); },
-             .complete_at = [&host, self](int64_t at_ns) { host.CompleteFlushAt(self, at_ns); },
-             .on_durable = [&host,
-                            self](const pb::Record& record) { host.OnDurable(self, record); }}),
+      core_(CoreOptionsOf(plan, self, run)),
+      disk_(disk),
       channel_(plan.partitions, plan.client_messages_max, plan.peer_messages_max),
       metrics_(plan.n, plan.partitions, "{}"),
       trace_(self) {
@@ -65,6 +62,14 @@ SimReplica::SimReplica(const Plan& plan, MemberIndex self, ReplicaHost& host)
 }
 
 SimReplica::~SimReplica() = default;
+
+absl::Status SimReplica::Restore() {
+  for (const pb::Record& record : disk_.records()) {
+    const absl::Status status = core_.Restore(record);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
 
 bool SimReplica::Push(MsgContainer message) { return channel_.Push(std::move(message)).ok(); }
 

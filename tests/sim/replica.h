@@ -1,5 +1,5 @@
-// One replica of a simulated cluster: the real core, event loop, scheduler, channel and router,
-// around which everything is simulated.
+// One run of a replica of a simulated cluster: the real core, event loop, scheduler, channel and
+// router, around which everything is simulated.
 #ifndef ALTHING_TESTS_SIM_REPLICA_H_
 #define ALTHING_TESTS_SIM_REPLICA_H_
 
@@ -21,7 +21,6 @@ class ReplicaHost {
   virtual int64_t now_ns() const = 0;
   // A partition took a step; `output` is acted on next.
   virtual void OnStepped(MemberIndex at, PartitionId partition, const Output& output) = 0;
-  virtual void OnDurable(MemberIndex at, const pb::Record& record) = 0;
   virtual void OnSend(MemberIndex from, MemberIndex to,
                       std::shared_ptr<const pb::Envelope> envelope) = 0;
   // Whether the call still waits.
@@ -31,14 +30,20 @@ class ReplicaHost {
   // What the member thinks of the other.
   virtual void OnSuspicion(MemberIndex at, MemberIndex peer, bool suspected) = 0;
   virtual void OnExpire(MemberIndex at, RequestId request) = 0;
-  virtual void CompleteFlushAt(MemberIndex at, int64_t at_ns) = 0;
 };
 
 class SimReplica : private EventSource, private Transport, private Clock, private Core {
  public:
-  // Both are borrowed.
-  SimReplica(const Plan& plan, MemberIndex self, ReplicaHost& host);
+  // All are borrowed. `run`: how many there were before it.
+  SimReplica(const Plan& plan, MemberIndex self, uint64_t run, ReplicaHost& host, Disk& disk);
   ~SimReplica() override;
+
+  // Takes up what the disk holds. Once, before all else.
+  absl::Status Restore();
+  // Then this, if the disk keeps anything: the run begins.
+  void Begin() { loop_->BeginRun(); }
+  // It ends in order.
+  void End() { loop_->EndRun(); }
 
   // Whether the channel has room.
   bool Push(MsgContainer message);
@@ -48,7 +53,6 @@ class SimReplica : private EventSource, private Transport, private Clock, privat
   void DieAfter(uint64_t sends) { sends_left_ = sends; }
   bool dead() const { return sends_left_ == 0; }
   int64_t next_turn_ns() { return loop_->next_turn_ns(); }
-  Disk& disk() { return disk_; }
   const ReplicaCore& core() const { return core_; }
 
  private:
@@ -78,7 +82,7 @@ class SimReplica : private EventSource, private Transport, private Clock, privat
   const MemberIndex self_;
   ReplicaHost& host_;
   ReplicaCore core_;
-  Disk disk_;
+  Disk& disk_;
   Channel channel_;
   Scheduler<MsgContainer> scheduler_;
   Metrics metrics_;

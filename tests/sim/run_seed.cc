@@ -10,7 +10,7 @@ Plan PlanOf(uint64_t seed, const SimOptions& options) {
 
 SimResult RunSeed(uint64_t seed, const SimOptions& options) {
   const Plan plan = PlanOf(seed, options);
-  World world(plan, options.trace);
+  World world(plan, options.trace, options.consequences_only);
   world.Run();
   return {.failure = world.failure(),
           .hash = world.hash(),

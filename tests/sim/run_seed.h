@@ -16,6 +16,7 @@ struct SimOptions {
   uint32_t commands = 300;  // Calls of all clients together; PlanEdit::commands outdoes it.
   PlanEdit edit = {};
   World::Trace trace = nullptr;
+  bool consequences_only = false;  // As Invariants::LookAtConsequencesOnly.
 };
 
 struct SimResult {

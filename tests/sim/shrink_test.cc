@@ -45,8 +45,8 @@ TEST(ShrinkTest, EachKindOfFaultCanBeLeftOut) {
     all.Merge(RunSeed(seed, {.commands = 60}).counts);
     calm.Merge(RunSeed(seed, {.commands = 60, .edit = none}).counts);
   }
-  for (const char* name : {"messages lost", "messages doubled", "crashes", "cuts", "clogs",
-                           "pauses", "lies", "slow disks"}) {
+  for (const char* name : {"messages lost", "messages doubled", "crashes", "restarts", "cuts",
+                           "clogs", "pauses", "lies", "slow disks"}) {
     EXPECT_GT(all[name], 0u) << name;
     EXPECT_EQ(calm[name], 0u) << name;
   }

@@ -29,19 +29,23 @@ Quorums QuorumsOf(int n) { return *Quorums::Create(n, {}, {}); }
 
 }  // namespace
 
-World::World(const Plan& plan, Trace trace)
+World::World(const Plan& plan, Trace trace, bool consequences_only)
     : plan_(plan),
       trace_(std::move(trace)),
+      consequences_only_(consequences_only),
       turn_random_(StreamOf(plan.seed, Stream::kDelays, 1)),
       client_random_(StreamOf(plan.seed, Stream::kDelays, 2)),
       network_(plan_),
       keys_(MakeKeys(plan)),
       places_(static_cast<size_t>(plan.n)),
       client_wakes_(plan.clients) {
-  for (uint32_t p = 0; p < plan.partitions; ++p) invariants_.emplace_back(QuorumsOf(plan.n), 0);
+  for (uint32_t p = 0; p < plan.partitions; ++p) invariants_.emplace_back(QuorumsOf(plan.n), 0, p);
+  if (consequences_only) {
+    for (Invariants& invariants : invariants_) invariants.LookAtConsequencesOnly();
+  }
   for (const MemberIndex m : all()) {
-    place(m).replica = std::make_unique<SimReplica>(plan_, m, static_cast<ReplicaHost&>(*this));
-    WakeReplica(m, 0);
+    place(m).disk = MakeDisk(m);
+    Start(m);
   }
   clients_.reserve(plan.clients);
   for (size_t i = 0; i < plan.clients; ++i) {
@@ -102,7 +106,7 @@ void World::Fail(const std::string& why) {
 
 void World::WakeReplica(MemberIndex m, int64_t at_ns) {
   Place& at = place(m);
-  if (!at.alive) return;
+  if (!alive(m)) return;
   at_ns = std::max({at_ns, at.free_ns, at.paused_until_ns, now_ns_});
   if (at.turn_ns <= at_ns) return;
   at.turn_ns = at_ns;
@@ -114,11 +118,11 @@ void World::WakeReplica(MemberIndex m, int64_t at_ns) {
 void World::Turn(MemberIndex m) {
   Place& at = place(m);
   at.turn_ns = INT64_MAX;
-  if (!at.alive) return;
+  if (!alive(m)) return;
   if (at.paused_until_ns > now_ns_) return WakeReplica(m, at.paused_until_ns);
   Mix(static_cast<uint64_t>(now_ns_) * 16 + m.value);
   at.replica->Turn();
-  if (at.replica->dead()) return Die(m);
+  if (at.replica->dead()) return Die(m, *at.dying);
   const std::vector<Quarantine>& quarantines = at.replica->core().quarantines();
   if (!quarantines.empty()) {
     Fail(absl::StrCat("member ", m.value, " is quarantined: ", quarantines[0].why));
@@ -154,11 +158,19 @@ void World::OnDurable(MemberIndex at, const pb::Record& record) {
 }
 
 void World::CompleteFlushAt(MemberIndex m, int64_t at_ns) {
-  At(at_ns, [this, m] {
-    if (!place(m).alive) return;
-    place(m).replica->disk().Complete();
+  At(at_ns, [this, m, run = place(m).runs] {
+    if (!alive(m) || place(m).runs != run) return;
+    place(m).disk->Complete();
     WakeReplica(m, now_ns_);
   });
+}
+
+std::unique_ptr<Disk> World::MakeDisk(MemberIndex m) {
+  return std::make_unique<Disk>(
+      plan_, m,
+      Disk::World{.now_ns = [this] { return now_ns_; },
+                  .complete_at = [this, m](int64_t at_ns) { CompleteFlushAt(m, at_ns); },
+                  .on_durable = [this, m](const pb::Record& record) { OnDurable(m, record); }});
 }
 
 void World::OnSend(MemberIndex from, MemberIndex to, std::shared_ptr<const pb::Envelope> envelope) {
@@ -183,7 +195,7 @@ void World::OnSend(MemberIndex from, MemberIndex to, std::shared_ptr<const pb::E
 }
 
 void World::Deliver(MemberIndex from, MemberIndex to, const pb::Envelope& envelope) {
-  if (!place(to).alive) return;
+  if (!alive(to)) return;
   const bool room = place(to).replica->Push(
       {PartitionId{envelope.partition()}, now_ns_, PeerMessage{from, envelope}});
   Mix(static_cast<uint64_t>(envelope.message_case()) * 256 + from.value * 16 + to.value);
@@ -221,9 +233,10 @@ RequestId World::Propose(size_t client, MemberIndex to, PartitionId partition,
 }
 
 void World::ArriveProposal(RequestId request, std::string batch, int64_t deadline_ns) {
-  const Waiting waiting = waiting_.at(request);
+  const auto it = waiting_.find(request);
+  if (it == waiting_.end() || !alive(it->second.at)) return;
+  const Waiting waiting = it->second;
   Place& at = place(waiting.at);
-  if (!at.alive) return;
   const bool room = at.replica->Push(
       {waiting.partition, now_ns_, ClientProposal{request, std::move(batch), deadline_ns}});
   if (!room) {
@@ -233,7 +246,7 @@ void World::ArriveProposal(RequestId request, std::string batch, int64_t deadlin
   }
   WakeReplica(waiting.at, now_ns_);
   At(deadline_ns, [this, request, waiting] {
-    if (!waiting_.contains(request) || !place(waiting.at).alive) return;
+    if (!waiting_.contains(request) || !alive(waiting.at)) return;
     CHECK(place(waiting.at).replica->Push({waiting.partition, now_ns_, ProposalExpired{request}}));
     WakeReplica(waiting.at, now_ns_);
   });

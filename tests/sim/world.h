@@ -24,7 +24,8 @@ class World : private ReplicaHost, private ClientHost {
  public:
   // Gets a line for each thing that happens, if there is one.
   using Trace = std::function<void(const std::string&)>;
-  explicit World(const Plan& plan, Trace trace = nullptr);
+  // `consequences_only`: as Invariants::LookAtConsequencesOnly.
+  explicit World(const Plan& plan, Trace trace = nullptr, bool consequences_only = false);
   ~World() override;
 
   // Until all is well, or something is not. Once.
@@ -46,13 +47,16 @@ class World : private ReplicaHost, private ClientHost {
     std::function<void()> happen;
   };
   struct Place {  // Of a replica.
-    std::unique_ptr<SimReplica> replica;
-    bool alive = true;
-    int64_t turn_ns = INT64_MAX;  // When its next turn is planned.
-    int64_t free_ns = 0;          // The turn before takes so long.
+    std::unique_ptr<Disk> disk;
+    std::unique_ptr<SimReplica> replica;  // Null: it is down.
+    uint64_t runs = 0;                    // That have begun.
+    bool gone = false;                    // For ever, and its disk with it.
+    int64_t turn_ns = INT64_MAX;          // When its next turn is planned.
+    int64_t free_ns = 0;                  // The turn before takes so long.
     int64_t paused_until_ns = 0;
-    bool dying = false;  // After some more messages.
-    MemberSet told;      // Whom it believes to reach.
+    const Crash* dying = nullptr;  // After some more messages.
+    int64_t back_ns = INT64_MAX;   // When it starts again.
+    MemberSet told;                // Whom it believes to reach.
     MemberSet suspected;
     MemberSet lied;  // Whom it is told not to reach, though it does.
   };
@@ -64,6 +68,8 @@ class World : private ReplicaHost, private ClientHost {
 
   Place& place(MemberIndex m) { return places_[m.value]; }
   MemberSet all() const { return MemberSet::FirstN(plan_.n); }
+  bool alive(MemberIndex m) const { return places_[m.value].replica != nullptr; }
+  MemberSet up() const;
   void At(int64_t at_ns, std::function<void()> happen);
   void Mix(uint64_t value);
   void MixText(std::string_view text);
@@ -74,7 +80,6 @@ class World : private ReplicaHost, private ClientHost {
   // ReplicaHost
   int64_t now_ns() const override { return now_ns_; }
   void OnStepped(MemberIndex at, PartitionId partition, const Output& output) override;
-  void OnDurable(MemberIndex at, const pb::Record& record) override;
   void OnSend(MemberIndex from, MemberIndex to,
               std::shared_ptr<const pb::Envelope> envelope) override;
   bool OnAnswer(MemberIndex at, RequestId request, const absl::Status& status,
@@ -82,7 +87,10 @@ class World : private ReplicaHost, private ClientHost {
   void OnExpire(MemberIndex at, RequestId request) override;
   void OnBeat(MemberIndex from, MemberIndex to, const pb::Pulse& pulse) override;
   void OnSuspicion(MemberIndex at, MemberIndex peer, bool suspected) override;
-  void CompleteFlushAt(MemberIndex at, int64_t at_ns) override;
+  // Of the disks
+  std::unique_ptr<Disk> MakeDisk(MemberIndex at);
+  void OnDurable(MemberIndex at, const pb::Record& record);
+  void CompleteFlushAt(MemberIndex at, int64_t at_ns);
   // ClientHost
   MemberSet targets() const override { return healed_ ? plan_.core : all(); }
   RequestId Propose(size_t client, MemberIndex to, PartitionId partition,
@@ -93,11 +101,20 @@ class World : private ReplicaHost, private ClientHost {
   void PlanFaults();
   void Begin(const Fault& fault);
   void End(const Fault& fault);
-  void Die(MemberIndex m);
+  void Meet(const Crash& crash);
+  // What the fault has in mind for it follows: it is gone, or starts again.
+  void Die(MemberIndex m, const Crash& crash);
+  void TakeDown(MemberIndex m);
+  void StartAt(MemberIndex m, int64_t at_ns);
+  void Start(MemberIndex m);
+  // Its calls get no answer any more.
+  void HangUp(MemberIndex m);
   void Heal();
   // What it can reach may have changed: it hears of it after a while.
   void LookAround();
   void Tell(MemberIndex who, MemberIndex about);
+  // What comes at any time, and finds room always.
+  void Push(MemberIndex to, decltype(MsgContainer::body) body);
   bool Reaches(MemberIndex who, MemberIndex other);
 
   void WakeReplica(MemberIndex m, int64_t at_ns);
@@ -114,6 +131,7 @@ class World : private ReplicaHost, private ClientHost {
 
   const Plan plan_;
   const Trace trace_;
+  const bool consequences_only_;
   std::vector<Happening> heap_;
   uint64_t sequence_ = 0;
   uint64_t happened_ = 0;
@@ -132,7 +150,8 @@ class World : private ReplicaHost, private ClientHost {
   std::vector<Client> clients_;
   std::vector<uint64_t> client_wakes_;  // The number of the last wake-up that was planned.
   std::map<RequestId, Waiting> waiting_;
-  uint64_t deaths_ = 0, suspicions_ = 0;
+  uint64_t deaths_ = 0, restarts_ = 0, stops_ = 0, power_cuts_ = 0, records_lost_ = 0;
+  uint64_t suspicions_ = 0;
   std::map<std::string, uint64_t> rules_;  // Of recovery.
   std::array<uint64_t, 8> faults_{};       // By kind.
   std::array<uint64_t, 64> events_{}, event_values_{}, sent_{}, answers_{};

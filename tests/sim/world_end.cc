@@ -36,7 +36,7 @@ constexpr std::pair<Event::Kind, const char*> kCountedEvents[] = {
 
 void World::CheckCores() {
   for (const MemberIndex m : all()) {
-    if (!place(m).alive) continue;
+    if (!alive(m)) continue;
     const absl::Status status = place(m).replica->core().CheckInvariants();
     if (!status.ok()) Fail(absl::StrCat("core of member ", m.value, ": ", status.ToString()));
   }
@@ -45,8 +45,9 @@ void World::CheckCores() {
 void World::CheckProgress() {
   const bool clients_done =
       std::all_of(clients_.begin(), clients_.end(), [](const Client& c) { return c.done(); });
-  if (clients_done && std::all_of(invariants_.begin(), invariants_.end(),
-                                  [&](const Invariants& i) { return i.AllDone(plan_.core); })) {
+  if (clients_done && up().Contains(plan_.core) &&
+      std::all_of(invariants_.begin(), invariants_.end(),
+                  [&](const Invariants& i) { return i.AllDone(plan_.core); })) {
     ended_ = true;
     return;
   }
@@ -99,12 +100,21 @@ void World::Count(const std::vector<CallRecord>& calls) {
     counts_.Add("instances", invariants.instances());
     counts_.Add("committed", invariants.committed());
     counts_.Add("committed as noop", invariants.noops());
+    const Invariants::RestartCounts& restarts = invariants.restart_counts();
+    counts_.Add("own slots lost", restarts.own_slots_lost);
+    counts_.Add("floors raised", restarts.floors_raised);
+    counts_.Add("instances executed, forgotten and executed again", restarts.executed_again);
+    counts_.Add("restarted coordinators as voters", restarts.restarted_voters);
   }
   counts_.Add("messages", network_.sent());
   counts_.Add("messages lost", network_.losses());
   counts_.Add("messages cut off", network_.cut());
   counts_.Add("messages doubled", network_.copies());
   counts_.Add("crashes", deaths_);
+  counts_.Add("restarts", restarts_);
+  counts_.Add("stops in order", stops_);
+  counts_.Add("power cuts", power_cuts_);
+  counts_.Add("records lost", records_lost_);
   counts_.Add("suspicions", suspicions_);
   static constexpr const char* kKinds[] = {"cuts", "clogs", "pauses", "lies", "slow disks"};
   for (size_t i = 0; i < std::size(kKinds); ++i) counts_.Add(kKinds[i], faults_[i]);
@@ -126,6 +136,10 @@ void World::SayEvent(MemberIndex at, const Event& event) {
 }
 
 void World::CheckStores() {
+  for (const Invariants& invariants : invariants_) {
+    const std::string lost = invariants.WhatIsLost(plan_.core);
+    if (!lost.empty()) return Fail(absl::StrCat("lost: ", lost));
+  }
   for (uint32_t p = 0; p < plan_.partitions; ++p) {
     const auto digest = [&](MemberIndex m) {
       return place(m).replica->core().StateDigest(PartitionId{p});

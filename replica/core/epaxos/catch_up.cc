@@ -150,7 +150,8 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   if (!message.seen_of_lost().empty()) {
     DepsToProto(lost, state_.n(), echo.mutable_seen_of_lost());
   }
-  echo.set_floor(state_.floors[from]);
+  // Of this message: one that was overtaken says less than is known.
+  echo.set_floor(std::min(message.floor(), state_.floors[from]));
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 

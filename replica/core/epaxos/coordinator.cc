@@ -30,7 +30,7 @@ InstanceId Coordinator::Start(std::string batch) {
   Deps deps;
   state_.index.RaiseDeps(payload->keys, deps);
   // Votes of members that have restarted depend on their floors: with them here these votes match.
-  deps.Join(state_.floors);
+  deps.Join(Planted(Bug::kFloorNotInInitialDeps) ? Deps{} : state_.floors);
   state_.SetPayload(id, instance, *std::move(payload));
   instance.phase = Phase::kPreAccepted;
   instance.value = Value::kPayload;
@@ -47,13 +47,19 @@ InstanceId Coordinator::Start(std::string batch) {
   pre_accepted.set_fast_quorum(instance.fast_quorum.bits());
   instance.vote_position = state_.Append(std::move(record));
   not_durable_.push_back(instance.vote_position);
-  if (opening_.value == 0 && state_.restartable) opening_ = instance.vote_position;
+  if (opening_.value == 0 && state_.restartable && !Planted(Bug::kFirstPreAcceptNotHeld)) {
+    opening_ = instance.vote_position;
+  }
   state_.Emit(Event::Kind::kBatch, id, instance.payload->commands);
+  BeginRound(id, instance);
+  return id;
+}
 
+void Coordinator::BeginRound(InstanceId id, const Instance& instance) {
   Round round;
   round.asked = Targets(instance);
   round.answered = round.matching = MemberSet::Of(state_.self());
-  round.joined = deps;
+  round.joined = instance.deps;
   round.own_vote = instance.vote_position;
   round.fast_deadline = LogicalTime{state_.now.value + state_.options.fast_path_ticks};
   round.resend_interval = state_.options.resend_ticks;
@@ -63,7 +69,14 @@ InstanceId Coordinator::Start(std::string batch) {
   round.times_asked = 1;
   SendPreAccept(id, instance, round.asked - round.answered);
   rounds_.emplace(id.slot, round);
-  return id;
+}
+
+void Coordinator::ResumeRounds() {
+  for (Slot slot = 1; slot <= last_slot_; ++slot) {
+    const Instance* instance = state_.space.Find(Own(slot));
+    const bool undecided = instance != nullptr && instance->phase == Phase::kPreAccepted;
+    if (undecided && instance->ballot == 0) BeginRound(Own(slot), *instance);
+  }
 }
 
 MemberSet Coordinator::Targets(const Instance& instance) const {

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "pb/explain.pb.h"
 #include "replica/core/epaxos/state.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 
@@ -33,10 +34,15 @@ class Coordinator {
   void SkipTo(Slot slot) { last_slot_ = slot; }
   // Whether an instance may be started now: not while a window of own records waits for the disk,
   // since so many slots at most may be lost in a crash.
-  bool MayStart() const { return not_durable_.size() < state_.options.window_instances_max; }
+  bool MayStart() const {
+    return not_durable_.size() < state_.options.window_instances_max ||
+           Planted(Bug::kUnflushedUnbounded);
+  }
   // Starts an instance and returns its id. REQUIRES: MayStart(); `batch` is an encoded batch of
   // valid requests.
   InstanceId Start(std::string batch);
+  // A planted bug: goes on with the own instances of earlier runs.
+  void ResumeRounds();
   // The record of the run's first own instance, in a run that may be followed by another; no own
   // slot is told to anyone before it is durable. So a run that recorded none has used none.
   LogPosition opening() const { return opening_; }
@@ -87,6 +93,8 @@ class Coordinator {
   };
   using Rounds = std::map<Slot, Round>;
 
+  // Asks for the others' votes. REQUIRES: the instance holds the own one.
+  void BeginRound(InstanceId id, const Instance& instance);
   MemberSet Targets(const Instance& instance) const;
   bool FastPossible(const Instance& instance, const Round& round) const;
   // Looks at what the round has and takes the next step, once. May erase the round.

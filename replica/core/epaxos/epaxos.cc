@@ -123,25 +123,6 @@ void Epaxos::On(const PeerStatus& input) {
   catch_up_.OnReachable(input.member, input.reachable);
 }
 
-void Epaxos::On(const BeginRun&) {
-  restart_.Begin();
-  coordinator_.SkipTo(state_.floors[state_.self()]);
-  graph_has_work_ = true;
-}
-
-void Epaxos::On(const EndRun&) { restart_.End(); }
-
-void Epaxos::RecoverOwn() {
-  const Slot committed = state_.space.column(state_.self()).committed;
-  const Slot floor = state_.floors[state_.self()];
-  if (committed >= floor || !state_.HasQuorum()) return;
-  // At once: nobody knows better than this replica that its coordinator has given them up.
-  const Slot last = std::min(floor, committed + kRecoveriesMax / 2);
-  for (Slot slot = committed + 1; slot <= last; ++slot) {
-    recovery_.Want({slot, state_.self()}, 0);
-  }
-}
-
 // ---- Messages
 
 absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
@@ -234,7 +215,9 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.initial_deps = instance.deps = initial_deps;
     // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
-    instance.deps.Raise(state_.self(), state_.floors[state_.self()]);
+    if (!Planted(Bug::kFloorNotInVotes)) {
+      instance.deps.Raise(state_.self(), state_.floors[state_.self()]);
+    }
     state_.Saw(instance.deps);
 
     pb::Record record;

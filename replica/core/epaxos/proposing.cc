@@ -1,4 +1,5 @@
-// The part of Epaxos before an instance starts: what clients propose, and what is proposed anew.
+// The part of Epaxos before an instance starts: what a run takes over from earlier ones, what
+// clients propose, and what is proposed anew.
 #include <algorithm>
 #include <utility>
 
@@ -55,6 +56,31 @@ void Epaxos::On(const Cancel& input) {
   }
   cancelled_ = std::move(under_way);
   cancelled_max_ = std::max(kCancelledMax, 2 * cancelled_.size());
+}
+
+void Epaxos::On(const BeginRun&) {
+  const Slot recorded = state_.space.column(state_.self()).highest_seen;
+  restart_.Begin();
+  const Slot floor = state_.floors[state_.self()];
+  coordinator_.SkipTo(Planted(Bug::kSlotUsedAgain) ? recorded : floor);
+  if (Planted(Bug::kBallotZeroResumed)) coordinator_.ResumeRounds();
+  graph_has_work_ = true;
+}
+
+void Epaxos::On(const EndRun&) { restart_.End(); }
+
+void Epaxos::RecoverOwn() {
+  const Slot committed = state_.space.column(state_.self()).committed;
+  const Slot floor = state_.floors[state_.self()];
+  if (committed >= floor || !state_.HasQuorum()) return;
+  // At once: nobody knows better than this replica that its coordinator has given them up.
+  const Slot last = std::min(floor, committed + kRecoveriesMax / 2);
+  for (Slot slot = committed + 1; slot <= last; ++slot) {
+    if (Planted(Bug::kBallotZeroResumed) && coordinator_.Coordinates({slot, state_.self()})) {
+      continue;
+    }
+    recovery_.Want({slot, state_.self()}, 0);
+  }
 }
 
 void Epaxos::StartInstances() {

@@ -55,7 +55,9 @@ pb::RecoverOk RecoveryVoter::Join(InstanceId id, Ballot ballot) {
     DepsToProto(instance.initial_deps, state_.n(), answer.mutable_initial_deps());
     answer.set_fast_quorum(instance.fast_quorum.bits());
   }
-  answer.set_intact(id.coordinator == state_.self() && id.slot > state_.floors[state_.self()]);
+  const bool of_this_run =
+      id.slot > state_.floors[state_.self()] || Planted(Bug::kIntactBelowFloor);
+  answer.set_intact(id.coordinator == state_.self() && of_this_run);
   return answer;
 }
 

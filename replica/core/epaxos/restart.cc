@@ -9,6 +9,7 @@
 #include "replica/core/check.h"
 #include "replica/core/epaxos/validate.h"
 #include "replica/core/epaxos/value_check.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
@@ -113,7 +114,10 @@ absl::Status Restart::On(const pb::JoinedRecord& record) {
   const InstanceId id = FromProto(record.id());
   Instance& instance = state_.space.GetOrCreate(id);
   if (record.ballot() <= instance.ballot) return Misfit(id, "joined a ballot that was left");
-  instance.ballot = record.ballot();
+  if (!Planted(Bug::kPromiseForgotten)) instance.ballot = record.ballot();
+  if (Planted(Bug::kPromiseTakenForVote) && instance.phase == Phase::kAccepted) {
+    instance.accepted_ballot = record.ballot();
+  }
   return absl::OkStatus();
 }
 
@@ -187,11 +191,19 @@ void Restart::Begin() {
   const Slot recorded = std::max(floor_, state_.space.column(state_.self()).highest_seen);
   // Of slots that were told to someone the last `window_` may have no record. None was told if none
   // is recorded: the first of a run waits for its record.
-  const bool lost_some = recorded > floor_ && !stopped_in_order_;
+  const bool lost_some =
+      recorded > floor_ && !stopped_in_order_ && !Planted(Bug::kFloorWithoutWindow);
   const Slot floor = recorded + (lost_some ? window_ : 0);
   state_.floors.Raise(state_.self(), floor);
   state_.space.Saw(state_.self(), floor);
 
+  if (Planted(Bug::kNoopsNotIndexedAgain)) {
+    state_.index = {};
+    state_.space.ForEach([this](InstanceId id, const Instance& instance) {
+      const bool noop = instance.value == Value::kNoop;
+      if (instance.payload && !noop) state_.index.Add(id, instance.payload->keys);
+    });
+  }
   pb::Record record;
   record.mutable_started()->set_floor(floor);
   record.mutable_started()->set_window(state_.options.window_instances_max);

@@ -316,6 +316,15 @@ TEST_F(RestartTest, WhatItProposesDependsOnTheFloorsOfTheOthers) {
   EXPECT_THAT(Take(pb::Envelope::kPreAccept), ElementsAre(HasSubstr("0.1 deps 0 9 0")));
 }
 
+TEST_F(RestartTest, AnOvertakenHeartbeatIsEchoedAsItCame) {
+  ConnectAll();
+  Receive(1, "heartbeat { highest_own: 9 committed_prefix_own: 9 floor: 9 }");
+  sends_.clear();
+  Receive(1, "heartbeat { highest_own: 2 committed_prefix_own: 2 floor: 1 }");
+  EXPECT_THAT(Take(pb::Envelope::kHeartbeatEcho),
+              ElementsAre(HasSubstr("highest_own: 2 committed_prefix_own: 2 floor: 1")));
+}
+
 TEST_F(RestartTest, TheOthersAreToldTheFloor) {
   ConnectAll();
   Propose("a");

@@ -1,0 +1,146 @@
+#include "tests/mutation/schedules.h"
+#include "tests/mutation/stage.h"
+
+namespace althing::sim {
+
+using E = pb::Envelope;
+
+namespace {
+
+Cluster::Options Restarting(int n, uint32_t window) {
+  Cluster::Options options;
+  options.n = n;
+  options.thrifty = false;
+  options.window = window;
+  options.restartable = true;
+  return options;
+}
+
+}  // namespace
+
+// 3 and 4 vote for B, and its coordinator 1 forgets it. Then 1 votes for A; were its vote what 0
+// proposed, F = {0 1 2} would have decided A. 2, 3 and 4 take a vote of 1 without B for one from
+// before B, and so for impossible.
+std::string VotesAfterItForgotItsOwn() {
+  Stage s(Restarting(5, 1));
+  s.Append(1, "Z");
+  const auto all = [](const Message&) { return true; };
+  const auto executed = [&] {
+    for (int m = 0; m < 5; ++m) {
+      if (s.cluster.Count(m, Event::Kind::kExecutedCommands) == 0) return false;
+    }
+    return true;
+  };
+  if (!s.Only(all, executed)) return "Z was not executed";
+  s.cluster.Drop();
+  s.cluster.StopDisk(1);
+  s.Append(1, "B");
+  for (const int m : {3, 4}) s.One(E::kPreAccept, Id(1, 2), 1, m);
+  s.CutShort(1);
+  s.cluster.Drop();
+  s.Append(0, "A");
+  for (const int m : {1, 2}) s.One(E::kPreAccept, Id(0, 1), 0, m);
+  for (const int m : {1, 2}) s.One(E::kPreAcceptOk, Id(0, 1), m, 0);
+  s.cluster.Drop();
+  for (const int m : {0, 1}) s.cluster.Crash(m);
+  s.Append(2, "C");
+  return s.Heal();
+}
+
+// The others find B dead while its coordinator's disk stands still, and its window of one has room
+// again. Were the command told to 1 in slot 3 now, the floor of the next run would not cover it,
+// and D would be another command in the same slot.
+std::string StartsMoreThanAWindowBeforeTheDisk() {
+  Stage s(Restarting(3, 1));
+  const RequestId z = s.Append(0, "Z");
+  const auto all = [](const Message&) { return true; };
+  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
+  s.cluster.Drop();
+  s.cluster.StopDisk(0);
+  const InstanceId b = Id(0, 2), next = Id(0, 3);
+  s.Append(0, "B");
+  for (const int m : {1, 2}) s.cluster.SetReachable(m, 0, false);
+  // All that is heard of B is that there is a second slot.
+  pb::Envelope news;
+  news.mutable_heartbeat()->set_highest_own(2);
+  s.cluster.Inject({MemberIndex{0}, MemberIndex{1}, news});
+  const auto recovery = Either(
+      Among({1, 2}), Either(OfType(E::kHeartbeat) && To(1), OfType(E::kCommit) && Of(b) && To(0)));
+  if (!s.Only(recovery, [&] { return s.Decided(0, b); })) return "B was not decided";
+  if (s.Waits(E::kPreAccept, next, 0)) s.One(E::kPreAccept, next, 0, 1);
+  for (const int m : {1, 2}) s.cluster.SetReachable(m, 0, true);
+  s.CutShort(0);
+  s.cluster.Drop();
+  s.Append(1, "D");
+  s.Append(0, "E");
+  return s.Heal();
+}
+
+// 1 votes for A and forgets its vote. B is decided by 1 and 2, without A.
+std::string TheVoteIsLost() {
+  Stage s(Restarting(3, 1));
+  s.cluster.StopDisk(1);
+  s.Append(0, "A");
+  s.One(E::kPreAccept, Id(0, 1), 0, 1);
+  if (s.Waits(E::kPreAcceptOk, Id(0, 1), 1)) s.One(E::kPreAcceptOk, Id(0, 1), 1, 0);
+  s.CutShort(1);
+  s.cluster.Drop();
+  s.Append(1, "B");
+  s.One(E::kPreAccept, Id(1, 1), 1, 2);
+  s.One(E::kPreAcceptOk, Id(1, 1), 2, 1);
+  s.cluster.Drop();
+  return s.Heal();
+}
+
+// 0 and 2, who are not F, decide A, and 0 forgets that they did. With 2 gone nobody can tell.
+std::string TheDecisionIsLost() {
+  Stage s(Restarting(3, 1));
+  s.Append(0, "A");
+  s.One(E::kPreAccept, Id(0, 1), 0, 2);
+  s.cluster.StopDisk(0);
+  s.One(E::kPreAcceptOk, Id(0, 1), 2, 0);
+  s.CutShort(0);
+  s.cluster.Drop();
+  s.cluster.Crash(2);
+  s.Append(1, "B");
+  return s.Heal();
+}
+
+// 0 decides A with 1, forgets A as a whole, and denies it when it is recovered.
+std::string TheOwnVoteIsLost() {
+  Stage s(Restarting(3, 1));
+  const RequestId z = s.Append(0, "Z");
+  const auto all = [](const Message&) { return true; };
+  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
+  s.cluster.Drop();
+  s.cluster.StopDisk(0);
+  s.Append(0, "A");
+  s.One(E::kPreAccept, Id(0, 2), 0, 1);
+  s.One(E::kPreAcceptOk, Id(0, 2), 1, 0);
+  s.cluster.Drop();
+  s.CutShort(0);
+  s.Append(1, "B");
+  return s.Heal();
+}
+
+// 1 knows of B, so A is decided slowly, by 0 and by what 1 has accepted and forgets.
+std::string TheAcceptedValueIsLost() {
+  Stage s(Restarting(3, 1));
+  s.Append(2, "B");
+  s.One(E::kPreAccept, Id(2, 1), 2, 1);
+  s.cluster.Drop();
+  s.Append(0, "A");
+  s.One(E::kPreAccept, Id(0, 1), 0, 1);
+  s.One(E::kPreAcceptOk, Id(0, 1), 1, 0);
+  for (int tick = 0; tick < 100 && !s.Waits(E::kAccept, Id(0, 1), 0); ++tick) s.cluster.Advance(1);
+  s.cluster.StopDisk(1);
+  s.One(E::kAccept, Id(0, 1), 0, 1);
+  if (s.Waits(E::kAcceptOk, Id(0, 1), 1)) s.One(E::kAcceptOk, Id(0, 1), 1, 0);
+  s.cluster.Drop();
+  s.CutShort(1);
+  s.cluster.Crash(0);
+  s.Append(1, "C");
+  return s.Heal();
+}
+
+}  // namespace althing::sim
