@@ -28,6 +28,8 @@ Usage: ./run.sh [--config FILE] [COMMAND]
   (none)         install what is missing, build, start the replicas of config.json; Ctrl-C stops them
   start          the same in the background
   stop           stop the replicas in the background
+  kill I         end replica I at once, as a crash would
+  restart I      start replica I again: with durability fsync or os it takes up where its log ends
   status         what runs, and what the replicas say
   client ARGS    the client, as in: ./run.sh client put greeting hello
   check-history FILE [--html OUT]
@@ -321,10 +323,23 @@ watch_replicas() {
     [[ -n ${ended:-} ]] || continue # A signal.
     id=${replica_of[$ended]}
     unset "replica_of[$ended]"
-    rm -f "$(pid_file_of "$id")"
-    warn "replica $id ended with code $code; the others go on (log: $(log_of "$id"))"
-    ((${#replica_of[@]} > 0)) || fail $EX_SOFTWARE "no replica is left"
+    warn "replica $id ended with code $code; the others go on; ./run.sh restart $id starts it again" \
+      "(log: $(log_of "$id"))"
+    ((${#replica_of[@]} > 0)) || break
   done
+  # Those that ./run.sh restart has started are not this shell's children.
+  while ((!stopping)); do
+    any_runs || fail $EX_SOFTWARE "no replica is left"
+    sleep 0.5 || true # Ctrl-C ends it too.
+  done
+}
+
+any_runs() {
+  local id
+  for id in "${ids[@]}"; do
+    if running_pid "$(pid_file_of "$id")" >/dev/null; then return 0; fi
+  done
+  return 1
 }
 
 command_start() {
@@ -355,6 +370,36 @@ command_stop() {
   stop_replicas "${files[@]}"
   rm -f "$CONFIG_NOTE"
   say "Stopped ${#files[@]} replicas."
+}
+
+# need_replica ID: fills the arrays, and refuses an id that the configuration does not have.
+need_replica() {
+  find_config
+  [[ -x $RELEASE/replica ]] || build_programs
+  read_cluster
+  [[ " ${ids[*]} " == *" $1 "* ]] || fail $EX_USAGE "there is no replica \"$1\" in $config: they are ${ids[*]}"
+}
+
+command_kill() {
+  need_replica "$1"
+  local pid file
+  file=$(pid_file_of "$1")
+  pid=$(running_pid "$file") || fail $EX_UNAVAILABLE "replica $1 does not run (./run.sh status shows them)"
+  kill -KILL "$pid"
+  while running_pid "$file" >/dev/null; do sleep 0.02; done
+  say "Replica $1 (process $pid) is killed; ./run.sh restart $1 starts it again."
+}
+
+command_restart() {
+  need_replica "$1"
+  local file
+  file=$(pid_file_of "$1")
+  ! running_pid "$file" >/dev/null || fail $EX_UNAVAILABLE "replica $1 runs already; first: ./run.sh kill $1"
+  ids=("$1")
+  exec 9>&1 # Nothing to lock: it has its own files.
+  start_replicas
+  await_ready
+  say "Replica $1 is ready (log: $(log_of "$1"))."
 }
 
 command_status() {
@@ -410,66 +455,8 @@ command_sim() {
   exec "$RELEASE/sim" "$@"
 }
 
-# --- tests -------------------------------------------------------------------------------------
-
-passed=0 failed=0 skipped=0
-
-# run_tests PRESET CTEST_ARGS...: adds to the totals.
-run_tests() {
-  local preset=$1 report=$PWD/build/$1.xml code=0
-  local -a without_randomness=()
-  shift
-  addresses_for "$preset"
-  rm -f "$report"
-  say "Testing ($preset)"
-  "${without_randomness[@]}" ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j 2 \
-    --output-junit "$report" "$@" || code=$?
-  local suite='' tests
-  [[ ! -r $report ]] || suite=$(grep -m 1 -A 8 '<testsuite' "$report" | tr '\n\t' '  ')
-  if [[ ! $suite =~ tests=\"([0-9]+)\".*failures=\"([0-9]+)\".*disabled=\"([0-9]+)\".*skipped=\"([0-9]+)\" ]]; then
-    failed=$((failed + 1)) # ctest itself failed, or there was nothing to run.
-    return
-  fi
-  tests=$((BASH_REMATCH[1] - BASH_REMATCH[3])) # A disabled one is a tool of another test.
-  local bad=${BASH_REMATCH[2]} left_out=${BASH_REMATCH[4]}
-  # What ctest counts as bad beside the failures, such as a program that was not built.
-  if ((code != 0 && bad == 0)); then bad=1; fi
-  passed=$((passed + tests - bad - left_out)) failed=$((failed + bad)) skipped=$((skipped + left_out))
-}
-
-command_test() {
-  install_packages
-  build_preset release
-  if (($# > 0)); then
-    run_tests release -R "$1"
-  else
-    run_tests release
-    build_preset asan
-    run_tests asan
-    # What links gRPC is left out: its library is not built for this sanitizer. The core has no threads.
-    build_preset tsan storage_test runtime_test
-    run_tests tsan -L '^threads$'
-  fi
-  say "$passed passed, $failed failed, $skipped skipped"
-  ((failed == 0 && passed > 0))
-}
-
-# --- the sources -------------------------------------------------------------------------------
-
-sources() { find client pb replica tests -name '*.cc' -o -name '*.h'; }
-
-command_format() {
-  install_packages
-  sources | xargs clang-format -i
-}
-
-command_check() {
-  install_packages
-  sources | xargs clang-format --dry-run -Werror || fail 1 "to mend the format: ./run.sh format"
-  shellcheck run.sh .ci/run
-  build_preset release tidy_test
-  "$RELEASE/tidy_test" --gtest_brief=1
-}
+# shellcheck source=tests/commands.sh
+source tests/commands.sh
 
 main() {
   if [[ ${1:-} == --config ]]; then
@@ -484,6 +471,10 @@ main() {
     check-history) command_check_history "$@" ;;
     crash-timeline) command_crash_timeline "$@" ;;
     soak) command_sim --soak "${@:-10}" --from "$(date +%s%N)" ;;
+    kill | restart)
+      (($# == 1)) || fail $EX_USAGE "name one replica, as in: ./run.sh $command 2"
+      "command_$command" "$1"
+      ;;
     run | start | stop | status | client | sim | test | format | check) "command_$command" "$@" ;;
     build)
       install_packages

@@ -80,6 +80,7 @@ absl::Status ReplicaLog::Restore(Core& core) {
                        {"run", disk_->incarnation()},
                        {"records", records},
                        {"ms", took.count()}});
+  NoRoom(0);  // Said at once, if there is none.
   return absl::OkStatus();
 }
 

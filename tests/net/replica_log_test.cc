@@ -1,0 +1,133 @@
+#include "replica/net/replica_log.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "replica/net/build_options.h"
+#include "tests/net/net_fixture.h"
+
+namespace althing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr uint64_t kMuch = uint64_t{1} << 30;  // MiB: more than any disk has.
+
+// Notes what it is to restore.
+class NotingCore : public IdleCore {
+ public:
+  NotingCore() : IdleCore(1) {}
+  absl::Status Restore(const pb::Record& record) override {
+    floors.push_back(record.started().floor());
+    return answer;
+  }
+  std::vector<uint64_t> floors;
+  absl::Status answer;
+};
+
+class ReplicaLogTest : public ::testing::Test {
+ protected:
+  ~ReplicaLogTest() override { std::filesystem::remove_all(directory_); }
+
+  std::unique_ptr<ReplicaLog> Open(const std::string& durability, uint64_t free_mib_min = 1) {
+    config_.mutable_directories()->set_data(directory_);
+    config_.set_durability(durability);
+    config_.mutable_storage()->set_free_mib_min(free_mib_min);
+    auto log = ReplicaLog::Open(config_, *MakeQuorums(config_), MemberIndex{0});
+    EXPECT_TRUE(log.ok()) << log.status();
+    return *std::move(log);
+  }
+  static pb::Record Started(uint64_t floor) {
+    pb::Record record;
+    record.mutable_started()->set_floor(floor);
+    return record;
+  }
+
+  const std::string directory_ =
+      absl::StrCat(::testing::TempDir(), "/replica_log_test.", ::getpid());
+  v1::Config config_ = MakeConfig(1);
+};
+
+TEST_F(ReplicaLogTest, InMemoryNothingIsKeptAndThereIsAlwaysRoom) {
+  const auto log = Open("none", kMuch);
+  NotingCore core;
+  EXPECT_TRUE(log->Restore(core).ok());
+  EXPECT_FALSE(log->keeps());
+  EXPECT_EQ(log->log().durability(), "none");
+  EXPECT_EQ(log->store_id().size(), 16);
+  EXPECT_EQ(log->NoRoom(0), "");
+  log->RememberPeer(ReplicaId{7}, {"store", 1});
+  EXPECT_THAT(log->known_peers(), IsEmpty());
+  EXPECT_TRUE(log->Close().ok());
+}
+
+TEST_F(ReplicaLogTest, OnTheDiskItTakesUpWhereItEnded) {
+  std::string store;
+  {
+    const auto log = Open("fsync");
+    NotingCore core;
+    ASSERT_TRUE(log->Restore(core).ok());
+    EXPECT_THAT(core.floors, IsEmpty());
+    EXPECT_EQ(log->incarnation(), 1);
+    store = log->store_id();
+    log->log().Append(Started(5));
+    log->RememberPeer(ReplicaId{7}, {std::string(16, 's'), 3});
+    ASSERT_TRUE(log->Close().ok());
+  }
+  const auto log = Open("fsync");
+  NotingCore core;
+  ASSERT_TRUE(log->Restore(core).ok());
+  EXPECT_THAT(core.floors, ElementsAre(5));
+  EXPECT_EQ(log->incarnation(), 2);
+  EXPECT_EQ(log->store_id(), store);
+  const auto known = log->known_peers();
+  ASSERT_TRUE(known.contains(ReplicaId{7}));
+  EXPECT_EQ(known.at(ReplicaId{7}).id, std::string(16, 's'));
+  EXPECT_EQ(known.at(ReplicaId{7}).incarnation, 3);
+}
+
+TEST_F(ReplicaLogTest, WhatTheCoreDoesNotTakeIsALostMemory) {
+  {
+    const auto log = Open("os");
+    NotingCore core;
+    ASSERT_TRUE(log->Restore(core).ok());
+    log->log().Append(Started(5));
+    ASSERT_TRUE(log->Close().ok());
+  }
+  const auto log = Open("os");
+  NotingCore core;
+  core.answer = absl::DataLossError("it does not fit");
+  const absl::Status status = log->Restore(core);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("it does not fit"));
+  EXPECT_EQ(ReplicaLog::ExitCodeOf(status), ExitCode::kMemoryLost);
+}
+
+TEST_F(ReplicaLogTest, SaysInWordsThatThereIsNoRoom) {
+  const auto log = Open("os", kMuch);
+  NotingCore core;
+  ASSERT_TRUE(log->Restore(core).ok());
+  EXPECT_THAT(log->NoRoom(1), HasSubstr("the disk of this replica is nearly full"));
+  EXPECT_THAT(log->NoRoom(1), HasSubstr(directory_));
+}
+
+TEST_F(ReplicaLogTest, TellsWhenSomethingHasBecomeDurable) {
+  const auto log = Open("fsync");
+  NotingCore core;
+  ASSERT_TRUE(log->Restore(core).ok());
+  std::atomic<int> told = 0;
+  log->set_on_durable([&] { ++told; });
+  const uint64_t place = log->log().Append(Started(1));
+  log->log().FlushNow();
+  EXPECT_EQ(log->log().durable(), place);
+  EXPECT_EQ(told, 1);
+}
+
+}  // namespace
+}  // namespace althing
