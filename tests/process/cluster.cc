@@ -49,8 +49,9 @@ v1::Command MakeCommand(v1::Operation operation, const std::string& key, const s
 Cluster::Cluster(int members, const Json& settings)
     : ports_(2 * static_cast<size_t>(members)),
       directory_(MakeDirectory()),
-      config_{{"replicas", ReplicasJson(ports_, members)},
-              {"directories", {{"metrics", directory_ + "/metrics"}}}},
+      config_{
+          {"replicas", ReplicasJson(ports_, members)},
+          {"directories", {{"metrics", directory_ + "/metrics"}, {"data", directory_ + "/data"}}}},
       replicas_(static_cast<size_t>(members)) {
   config_.merge_patch(settings);
   config_path_ = WriteConfig("config.json", Json::object());

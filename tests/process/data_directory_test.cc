@@ -92,8 +92,8 @@ TEST_F(DataDirectoryTest, ANearlyFullDiskIsSaidAtTheStartAndTakesNoCommands) {
   cluster_.Start(0, Flags({"--storage.free_mib_min", "1073741824"}));
   ASSERT_TRUE(cluster_.WaitLinked());
   const Answer put = cluster_.Put(0, "key", "value");
-  EXPECT_EQ(put.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_THAT(put.status.error_message(), HasSubstr("the disk of this replica is nearly full"));
+  EXPECT_EQ(put.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(put.status.ToString(), HasSubstr("the disk of this replica is nearly full"));
   EXPECT_EQ(cluster_.Terminate(0), 0);
   EXPECT_THAT(cluster_.Log(0), HasSubstr("event=disk_nearly_full directory=" + own_));
 }
