@@ -79,7 +79,9 @@ TEST(WorldTest, AllIsWellWhateverHappens) {
 // comes late, the more often the more is sent. Without patience, recoveries overrule each other
 // there for as long as one looks: 29,569 of them decided nothing in three million events.
 TEST(WorldTest, RecoveriesDoNotOverruleEachOtherForEver) {
-  const SimResult result = RunSeed(6999);
+  // Power cuts beside it fill turns of one message each for seconds, and the run's events are
+  // spent.
+  const SimResult result = RunSeed(6999, {.edit = {.without = {"restarts"}}});
   EXPECT_EQ(result.failure, "");
   EXPECT_LT(result.counts["recoveries"], 15'000u);
 }
@@ -89,10 +91,10 @@ TEST(WorldTest, RecoveriesDoNotOverruleEachOtherForEver) {
 // other plans writes the new numbers here, which `./run.sh sim --replay SEED` prints; who changes
 // nothing of the kind has made the outcome depend on what a run must not see.
 TEST(WorldTest, ASeedRepeatsItself) {
-  constexpr std::pair<uint64_t, uint64_t> kHashes[] = {{1, 0x980ae3e325cf568d},
-                                                       {2, 0x26040e984d2d6806},
-                                                       {3, 0xf1418cfc942041fb},
-                                                       {38, 0xa331ec923b05ae0d}};
+  constexpr std::pair<uint64_t, uint64_t> kHashes[] = {{1, 0x098db3bcd7eade28},
+                                                       {2, 0x3d96936bbb2fd216},
+                                                       {3, 0x4fb6d3dd87fae0ae},
+                                                       {38, 0x3d599a6c2b73da27}};
   for (const auto& [seed, hash] : kHashes) {
     EXPECT_EQ(RunSeed(seed).hash, hash)
         << "seed " << seed << std::hex << ": " << RunSeed(seed).hash << ", not " << hash;
