@@ -46,7 +46,8 @@ Usage: ./run.sh [--config FILE] [COMMAND]
   check          check format, scripts and the rules of the tree
   help           this text
 
-Logs, process ids and metrics of the replicas: run/replica.I.log, run/replica.I.pid, run/metrics.I.json
+Logs (the run before: .log.1), process ids and metrics of the replicas: run/replica.I.log, run/replica.I.pid,
+run/metrics.I.json. Their data: run/data/replica.I, as directories.data says
 END
 }
 
@@ -192,6 +193,8 @@ refuse_if_running() {
 start_replicas() {
   local id
   for id in "${ids[@]}"; do
+    # What the last run said of its end must not go with it.
+    [[ ! -s $(log_of "$id") ]] || mv -f "$(log_of "$id")" "$(log_of "$id").1"
     setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 9>&- &
     children[$!]=1
     printf '%s\n' "$!" >"$(pid_file_of "$id")"
@@ -236,12 +239,16 @@ stop_all() {
   stop_replicas "${files[@]}"
 }
 
-# is_ready ID: whether the replica says that enough of its peers are reachable. It is asked, since
-# log.level may leave the line out of the log.
-is_ready() {
-  "$RELEASE/client" --config "$config" --timeout 1000 status --output json 2>/dev/null |
-    grep -qE "\"replica\":$1,\"address\":\"[^\"]*\",\"answered\":true,[^]}]*\"ready\":true"
+# says ID PATTERN: whether the replica answers, and so. It is asked, since log.level may leave the line
+# out of the log.
+says() {
+  local status # The client fails when any replica does not answer.
+  status=$("$RELEASE/client" --config "$config" --timeout 1000 status --output json 2>/dev/null) || true
+  grep -qE "\"replica\":$1,\"address\":\"[^\"]*\",\"answered\":true,$2" <<<"$status"
 }
+
+# is_ready ID: whether the replica says that enough of its peers are reachable.
+is_ready() { says "$1" '[^]}]*"ready":true'; }
 
 # Waits until each replica says that it is ready. If one ends instead: its own last line, and the
 # end of the others.
@@ -322,7 +329,7 @@ watch_replicas() {
     wait -n -p ended "${!replica_of[@]}" 2>/dev/null || code=$? # The shell's own note is not wanted.
     [[ -n ${ended:-} ]] || continue # A signal.
     id=${replica_of[$ended]}
-    unset "replica_of[$ended]"
+    unset "replica_of[$ended]" "children[$ended]"
     warn "replica $id ended with code $code; the others go on; ./run.sh restart $id starts it again" \
       "(log: $(log_of "$id"))"
     ((${#replica_of[@]} > 0)) || break
@@ -392,14 +399,26 @@ command_kill() {
 
 command_restart() {
   need_replica "$1"
-  local file
+  local file code=0 deadline=$((SECONDS + READY_SECONDS))
   file=$(pid_file_of "$1")
   ! running_pid "$file" >/dev/null || fail $EX_UNAVAILABLE "replica $1 runs already; first: ./run.sh kill $1"
   ids=("$1")
   exec 9>&1 # Nothing to lock: it has its own files.
   start_replicas
-  await_ready
-  say "Replica $1 is ready (log: $(log_of "$1"))."
+  until says "$1" ''; do
+    if ! running_pid "$file" >/dev/null; then
+      wait "$(pid_of "$1")" 2>/dev/null || code=$?
+      rm -f "$file"
+      fail "$((code == 0 ? EX_SOFTWARE : code))" "replica $1 ended with code $code: $(last_line_of "$(log_of "$1")")"
+    fi
+    ((SECONDS < deadline)) || fail $EX_UNAVAILABLE "replica $1 does not answer after $READY_SECONDS s (log: $(log_of "$1"))"
+    sleep 0.05
+  done
+  if is_ready "$1"; then
+    say "Replica $1 is ready (log: $(log_of "$1"))."
+  else
+    say "Replica $1 runs, and is ready as soon as it reaches enough of the others (log: $(log_of "$1"))."
+  fi
 }
 
 command_status() {
@@ -434,25 +453,6 @@ command_client() {
   if [[ $CALLER_DIR != "$root" && $config != /* ]]; then config=$root/$config; fi
   cd "$CALLER_DIR"
   exec "$root/$RELEASE/client" --config "$config" "$@"
-}
-
-command_check_history() {
-  [[ -x $RELEASE/check_history ]] || { install_packages && build_preset release check_history; } >&2
-  local root=$PWD
-  cd "$CALLER_DIR"
-  exec "$root/$RELEASE/check_history" "$@"
-}
-
-command_crash_timeline() {
-  install_packages && build_preset release crash_timeline replica client_cli
-  local root=$PWD
-  cd "$CALLER_DIR"
-  exec "$root/$RELEASE/crash_timeline" "$@"
-}
-
-command_sim() {
-  { install_packages && build_preset release sim; } >&2
-  exec "$RELEASE/sim" "$@"
 }
 
 # shellcheck source=tests/commands.sh

@@ -1,6 +1,25 @@
 # The commands of run.sh that test and check the sources. Sourced by it, which defines what they use.
 # shellcheck shell=bash
 
+command_check_history() {
+  [[ -x $RELEASE/check_history ]] || { install_packages && build_preset release check_history; } >&2
+  local root=$PWD
+  cd "$CALLER_DIR" || exit
+  exec "$root/$RELEASE/check_history" "$@"
+}
+
+command_crash_timeline() {
+  install_packages && build_preset release crash_timeline replica client_cli
+  local root=$PWD
+  cd "$CALLER_DIR" || exit
+  exec "$root/$RELEASE/crash_timeline" "$@"
+}
+
+command_sim() {
+  { install_packages && build_preset release sim; } >&2
+  exec "$RELEASE/sim" "$@"
+}
+
 # --- tests -------------------------------------------------------------------------------------
 
 passed=0 failed=0 skipped=0
