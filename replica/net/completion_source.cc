@@ -42,7 +42,9 @@ void CompletionSource::Poll(int64_t deadline_ns) {
 void CompletionSource::Wake() {
   // One alarm at a time. Who finds it set has nothing to do: what it did before is seen by the
   // thread that clears the flag.
-  if (!waking_.exchange(true)) alarm_.Set(&main_, gpr_now(GPR_CLOCK_MONOTONIC), &woken_);
+  // A time long past: gRPC rounds others up to its next millisecond, and everybody waits for a
+  // flush.
+  if (!waking_.exchange(true)) alarm_.Set(&main_, gpr_inf_past(GPR_CLOCK_MONOTONIC), &woken_);
 }
 
 void CompletionSource::OnWoken(bool /*ok*/) { waking_.exchange(false); }
