@@ -17,6 +17,7 @@
 #include "client/commands/options.h"
 #include "client/commands/repl_command.h"
 #include "client/commands/run_command.h"
+#include "client/commands/run_options.h"
 #include "client/commands/script_command.h"
 #include "client/outcome.h"
 #include "client/repl/line_history.h"
@@ -232,37 +233,27 @@ class Declaration {
 
   void RunCommand() {
     RunOptions& run = arguments_.run;
-    CLI::App* sub =
-        AddAdmin("run", "Load the cluster and report", "",
-                 [this](AdminClient& client, const Arguments& given) {
-                   return RunLoad(client, given.common, given.run, host_.out, host_.err);
-                 });
+    auto declared = std::make_shared<CLI::App*>(nullptr);
+    *declared = AddAdmin("run", "Load the cluster and report", "",
+                         [this, declared](AdminClient& client, const Arguments& given) {
+                           return RunLoadCommand(**declared, client, given);
+                         });
     run.live = host_.terminal;
-    sub->add_option("-n,--count", run.count,
-                    "Operations; default 1000, or no end if --duration is given")
-        ->check(CLI::NonNegativeNumber);
-    sub->add_option("--duration", run.duration_s, "Seconds after which nothing more is sent");
-    sub->add_option("--mode", run.mode, "Where operations go: first, round-robin or replica=I")
-        ->capture_default_str();
-    sub->add_option("--concurrency", run.concurrency, "Operations under way at any time")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    sub->add_option("--conflict", run.conflict_percent, "Percent of operations on one shared key")
-        ->capture_default_str();
-    sub->add_option("--reads", run.read_percent, "Percent of operations that read")
-        ->capture_default_str();
-    sub->add_option("--value-bytes", run.value_bytes, "Bytes of each value")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    sub->add_option("--seed", run.seed, "Of the choice of operations")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    sub->add_option("--history", run.history, "A file that gets each operation, to be checked");
-    sub->add_option("--key-prefix", run.key_prefix,
-                    "Before each key; default none, with --history the time of the run");
-    sub->add_option("--warmup", run.warmup, "Writes before the measured operations")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
+    run.version = host_.version;
+    run.commit = host_.commit;
+    DeclareRun(**declared, run);
+  }
+
+  ExitCode RunLoadCommand(const CLI::App& declared, AdminClient& client, const Arguments& given) {
+    RunOptions options = given.run;
+    const IsGiven is_given = [&declared](const std::string& name) {
+      return declared.count(RunFlag(name)) > 0;
+    };
+    if (const absl::Status complete = CompleteRun(is_given, options); !complete.ok()) {
+      host_.err << InputErrorLine("run", complete) << "\n";
+      return kExitInvalidInput;
+    }
+    return RunLoad(client, given.common, options, host_.out, host_.err);
   }
 
   void AdminCommands() {

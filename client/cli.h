@@ -26,6 +26,7 @@ struct CliHost {
   bool interactive = false;  // `in` and `out` are a terminal, with a person at it.
   // Forgets Ctrl-C, so that what follows is not interrupted. False if that is not to be: SIGTERM.
   std::function<bool()> forget_interrupt = nullptr;
+  std::string commit = {};  // Of the sources that the program was built from.
 };
 
 // Runs one command and returns the exit code (outcome.h). Every global flag can also be given as

@@ -1,79 +1,115 @@
-// The closed loop of a load run: a fixed number of operations is always under way, each answered
-// one is followed by the next, all on one completion queue and in the calling thread.
+// The loops of a load run. Closed: a fixed number of operations is always under way, each answered
+// one is followed by the next, in the calling thread. Open: operations are sent when they are due,
+// whether or not answers come, and their latency counts from that moment.
 #ifndef ALTHING_CLIENT_LOAD_LOOP_H_
 #define ALTHING_CLIENT_LOAD_LOOP_H_
-
-#include <grpcpp/completion_queue.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "absl/time/time.h"
-#include "client/admin_client.h"
-#include "client/report/history_line.h"
 #include "client/report/load_result.h"
 #include "client/workload/conflict_tracker.h"
 #include "client/workload/generator.h"
+#include "client/workload/load_target.h"
+#include "client/workload/phases.h"
 
 namespace althing {
 
-// The endpoints that operations go to, one after the other and round again; a single one for a
-// fixed replica.
-using Route = std::vector<size_t>;
+// One access, of which a read-modify-write has two. Times are NowNs of client/library/loop.h.
+struct LoadAccess {
+  size_t slot = 0;
+  WorkItem item = {};
+  bool read = false;
+  int64_t due_ns = 0;  // Closed loop: sent_ns.
+  int64_t sent_ns = 0;
+  std::optional<int64_t> ended_ns = std::nullopt;  // Without: cancelled.
+  absl::Status status = absl::OkStatus();
+};
 
 struct LoadOptions {
-  size_t concurrency = 1;  // At least 1.
-  Route route;             // Not empty.
-  absl::Duration timeout;  // Of each operation.
-  // Gets each operation once its call has ended, warm-up writes and interrupted ones too.
-  std::function<void(const HistoryRecord&)> record = {};
+  // Operations under way, at least 1: in a closed loop always, in an open one at most. What is due
+  // while so many are waits, and its latency counts.
+  size_t concurrency = 1;
+  uint64_t seed = 1;                            // Of the moments of an open loop.
+  std::function<bool()> interrupted = nullptr;  // Asked every 50 ms.
+  // Gets each access once it has ended, those of the warm-up and interrupted ones too.
+  std::function<void(const LoadAccess&)> on_access = nullptr;
 };
 
 struct LoadGoal {
   uint64_t operations = UINT64_MAX;
-  std::optional<absl::Duration> duration = std::nullopt;  // No operation is sent after it.
-  bool writes_only = false;
+  std::vector<Phase> phases = {Phase{}};  // Not empty; CheckPhases says OK.
+  bool writes_only = false;               // As Generator::NextWrite.
+  // Operations that are due in the first and last seconds do not count. The last ones need an end.
+  double warm_up_seconds = 0, cool_down_seconds = 0;
 };
 
 class LoadLoop {
  public:
-  // `client` and `generator` are used until the loop is gone.
-  LoadLoop(AdminClient& client, Generator& generator, const LoadOptions& options);
-  ~LoadLoop();
+  using EachSecond = std::function<void(const LoadLive&)>;
 
-  // Calls `each_second` about once a second with what was counted so far; it may be empty. Ends
-  // early when the client is interrupted. May be called again afterwards.
-  LoadResult Run(const LoadGoal& goal, const std::function<void(const LoadResult&)>& each_second);
+  // `target` and `generator` are used until the loop is gone.
+  LoadLoop(LoadTarget& target, Generator& generator, const LoadOptions& options);
+
+  // Returns when all that was sent has ended. Ends early when it is interrupted. `each_second` may
+  // be empty. May be called again afterwards.
+  LoadHistory Run(const LoadGoal& goal, const EachSecond& each_second);
 
  private:
-  struct Call;
+  struct Slot {
+    WorkItem item = {};
+    bool reading = false;
+    size_t phase = 0;
+    int64_t due_ns = 0, sent_ns = 0;
+    bool found = false;
+  };
 
-  bool MaySend(const LoadGoal& goal, int64_t now_ns) const;
-  void Send(Call& call, const LoadGoal& goal, int64_t now_ns);
-  void Finish(Call& call, int64_t now_ns);
-  // What the answer is worth.
-  static absl::Status StatusOf(const Call& call);
-  void Record(const Call& call, int64_t now_ns) const;
-  void Look(int64_t now_ns, const std::function<void(const LoadResult&)>& each_second);
+  void Begin(const LoadGoal& goal);
+  void RunClosed();
+  void RunOpen();
+  // Sends what is due, a few at most. False if no slot is free for it.
+  bool SendDue(Arrivals& arrivals, std::optional<Arrival>& next, int64_t now_ns);
+  std::optional<size_t> FreeSlot();
+  bool MaySend() const { return !interrupted_ && sent_ < goal_.operations; }
+  // The phase of this moment; past the last one, their number. Moments never go back.
+  size_t PhaseAt(int64_t now_ns, size_t& phase) const;
+  void Send(size_t slot, size_t phase, int64_t due_ns);
+  void StartAccess(size_t slot, bool read);
+  // False if the operation goes on with its second access.
+  bool Finish(size_t slot, int64_t now_ns);
+  void Count(const Slot& slot, const OperationEnd& end, bool in_conflict, int64_t now_ns);
+  void CountAnswer(const Slot& slot, bool ok, int64_t now_ns);
+  bool Counts(int64_t at_ns) const { return at_ns >= from_ns_ && at_ns < to_ns_; }
+  void Look(int64_t now_ns);
+  void RollSeconds(int64_t now_ns);
+  void CloseSecond();
+  LoadHistory Conclude(int64_t now_ns);
 
-  AdminClient& client_;
+  LoadTarget& target_;
   Generator& generator_;
   const LoadOptions options_;
-  grpc::CompletionQueue queue_;
-  std::vector<std::unique_ptr<Call>> calls_;
   ConflictTracker conflicts_;
-  size_t next_on_route_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<size_t> free_;
+  Operation operation_;  // Its strings keep their memory.
   size_t outstanding_ = 0;
 
   // Of the current Run.
-  LoadResult result_;
+  LoadGoal goal_;
+  EachSecond each_second_;
+  std::vector<int64_t> phase_ends_ns_;
+  std::vector<LoadResult> results_;  // By phase.
+  std::vector<LoadSecond> seconds_;
+  LoadLive live_;
+  Histogram second_latency_ns_;
   uint64_t sent_ = 0;
-  int64_t start_ns_ = 0;
-  int64_t next_second_ns_ = 0;
+  int64_t start_ns_ = 0, from_ns_ = 0, to_ns_ = 0;
+  int64_t last_sent_ns_ = 0, look_ns_ = 0;
+  size_t send_phase_ = 0, answer_phase_ = 0;
+  bool interrupted_ = false;
 };
 
 }  // namespace althing

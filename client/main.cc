@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "althing/client.h"
+#include "althing_commit.h"
 #include "client/cli.h"
 #include "client/interrupt.h"
 
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
                                  ALTHING_VERSION,
                                  althing::EndpointsFromConfig,
                                  isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
-                                 althing::ForgetInterrupt};
+                                 althing::ForgetInterrupt,
+                                 ALTHING_COMMIT};
   return althing::RunCli(host, argc, argv);
 }

@@ -1,7 +1,9 @@
 #include "client/commands/run_command.h"
 
 #include <algorithm>
-#include <fstream>
+#include <chrono>
+#include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
@@ -11,43 +13,15 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "client/althing_target.h"
 #include "client/commands/chosen.h"
-#include "client/load_loop.h"
-#include "client/report/run_report.h"
+#include "client/commands/run_files.h"
+#include "client/commands/run_load.h"
 
 namespace althing {
 namespace {
 
 constexpr absl::Duration kConnectTimeout = absl::Seconds(1);
-constexpr uint64_t kDefaultCount = 1000;
-constexpr uint64_t kHistoryValueBytesMin = 8;  // Enough for each write to have its own value.
-
-bool IsPercent(double value) { return value >= 0 && value <= 100; }
-
-absl::Status Check(const RunOptions& options) {
-  if (!IsPercent(options.conflict_percent)) {
-    return absl::InvalidArgumentError("--conflict is a percentage. Choose 0 to 100");
-  }
-  if (!IsPercent(options.read_percent)) {
-    return absl::InvalidArgumentError("--reads is a percentage. Choose 0 to 100");
-  }
-  if (options.concurrency < 1 || options.concurrency > 100'000) {
-    return absl::InvalidArgumentError("--concurrency is out of range. Choose 1 to 100000");
-  }
-  if (options.value_bytes > (uint64_t{1} << 30)) {
-    return absl::InvalidArgumentError("--value-bytes is too large. Choose 0 to 1073741824");
-  }
-  if (options.duration_s && !(*options.duration_s > 0 && *options.duration_s <= 1e9)) {
-    return absl::InvalidArgumentError("--duration is out of range. Choose more than 0 seconds");
-  }
-  if (options.history && options.value_bytes < kHistoryValueBytesMin) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--history needs a value of its own for each write. Choose a --value-bytes of "
-                     "at least ",
-                     kHistoryValueBytesMin));
-  }
-  return absl::OkStatus();
-}
 
 std::string KeyPrefix(const RunOptions& options) {
   if (options.key_prefix || !options.history) return options.key_prefix.value_or("");
@@ -65,131 +39,165 @@ absl::StatusOr<Route> RouteOf(const AdminClient& client, absl::string_view mode)
   return ChosenEndpoints(client, {.replica = replica});
 }
 
-// Connects beforehand, so that no latency contains it. False if nothing is there to be loaded.
-bool ConnectAll(AdminClient& client, const Route& route, absl::Duration timeout,
-                std::ostream& err) {
-  bool any = false;
-  for (size_t endpoint : route) {
-    if (client.Connect(endpoint, std::min(timeout, kConnectTimeout))) {
-      any = true;
-    } else if (!client.interrupted()) {
-      err << "run: " << Describe(client.endpoints()[endpoint])
-          << " cannot be connected to: operations sent there will fail. Start it, or leave it out "
-             "with --endpoints or --mode.\n";
+// One run, from its options to its report.
+class Run {
+ public:
+  Run(AdminClient& client, const CommonOptions& common, const RunOptions& options, Route route,
+      std::ostream& out, std::ostream& err)
+      : client_(client),
+        common_(common),
+        options_(options),
+        route_(std::move(route)),
+        files_(options_),
+        out_(out),
+        err_(err),
+        clients_{&client} {}
+
+  ExitCode Do() {
+    if (const absl::Status opened = files_.Open(); !opened.ok()) return Refuse(opened);
+    if (!ConnectAll()) return NobodyThere();
+    report_.workload = WorkloadOf(options_, KeyPrefix(options_));
+    AskCluster();
+    if (const absl::Status ready = MatchPartitions(); !ready.ok()) return Refuse(ready);
+    Describe();
+    Load();
+    return Report();
+  }
+
+ private:
+  ExitCode Refuse(const absl::Status& status) {
+    err_ << InputErrorLine("run", status) << "\n";
+    return kExitInvalidInput;
+  }
+
+  ExitCode NobodyThere() {
+    if (client_.interrupted()) {
+      err_ << "error: run: interrupted before the first operation. Written: no.\n";
+      return kExitUnknown;
+    }
+    err_ << "error: run: no replica can be connected to. Written: no. Check that the replicas run "
+            "and that --config or --endpoints names their client ports.\n";
+    return kExitUnavailable;
+  }
+
+  // Connects beforehand, so that no latency contains it. False if nothing is there to be loaded.
+  bool ConnectAll() {
+    for (uint64_t i = 1; i < options_.clients; ++i) {
+      more_clients_.push_back(std::make_unique<AdminClient>(
+          client_.endpoints(), [this] { return client_.interrupted(); }));
+      clients_.push_back(more_clients_.back().get());
+    }
+    bool any = false;
+    for (AdminClient* client : clients_) {
+      for (size_t endpoint : route_) {
+        if (client->Connect(endpoint, std::min(common_.timeout, kConnectTimeout))) {
+          any = true;
+        } else if (!client_.interrupted() && client == clients_.front()) {
+          err_ << "run: " << althing::Describe(client_.endpoints()[endpoint])
+               << " cannot be connected to: operations sent there will fail. Start it, or leave it "
+                  "out with --endpoints or --mode.\n";
+        }
+      }
+      if (!any) return false;
+    }
+    return any;
+  }
+
+  void AskCluster() {
+    report_.replicas = client_.endpoints().size();
+    report_.durability = "unknown";
+    for (const auto& answer : client_.Status(route_, common_.timeout)) {
+      if (!answer.status.ok()) continue;
+      report_.replicas = answer.reply.members();
+      report_.partitions = answer.reply.partitions();
+      report_.durability = answer.reply.durability();
+      report_.replica_version = answer.reply.version();
+      for (const std::string& warning : answer.reply.debug_warnings()) {
+        auto& known = report_.debug_warnings;
+        if (std::find(known.begin(), known.end(), warning) == known.end()) known.push_back(warning);
+      }
     }
   }
-  return any;
-}
 
-void AskCluster(AdminClient& client, const Route& route, absl::Duration timeout,
-                RunReport& report) {
-  report.replicas = client.endpoints().size();
-  report.durability = "unknown";
-  for (const auto& answer : client.Status(route, timeout)) {
-    if (!answer.status.ok()) continue;
-    report.replicas = answer.reply.members();
-    report.durability = answer.reply.durability();
-    for (const std::string& warning : answer.reply.debug_warnings()) {
-      auto& known = report.debug_warnings;
-      if (std::find(known.begin(), known.end(), warning) == known.end()) known.push_back(warning);
+  // Weights need to know where keys lie.
+  absl::Status MatchPartitions() {
+    const size_t weights = options_.partition_weights.size();
+    if (weights == 0) return absl::OkStatus();
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoMilliseconds(common_.timeout));
+    v1::DescribeReply reply;
+    const grpc::Status status = client_.kv(route_.front()).Describe(&context, {}, &reply);
+    if (!status.ok()) {
+      return absl::UnavailableError(
+          "the replica does not say how keys are partitioned. Try again, or leave out "
+          "--partition-weights");
     }
+    report_.workload.hash_seed = reply.hash_seed();
+    if (reply.partitions() == weights) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat("--partition-weights are ", weights,
+                                                   ", but the cluster has ", reply.partitions(),
+                                                   " partitions. Give each one a weight"));
   }
-}
 
-// Fills report.result.
-void Load(AdminClient& client, const CommonOptions& common, const RunOptions& options,
-          const Route& route, std::ostream* history, RunReport& report, std::ostream& err) {
-  Generator generator(report.workload);
-  LoadOptions load{options.concurrency, route, common.timeout};
-  if (history != nullptr) {
-    load.record = [history](const HistoryRecord& record) { *history << HistoryLine(record); };
+  void Describe() {
+    report_.history = options_.history.value_or("");
+    report_.mode = options_.mode == "first"
+                       ? absl::StrCat("first: ", althing::Describe(client_.endpoints().front()))
+                       : options_.mode;
+    DescribeRun(options_, report_);
   }
-  LoadLoop loop(client, generator, load);
-  if (options.warmup > 0) {
-    const LoadResult warmup = loop.Run({.operations = options.warmup, .writes_only = true}, {});
-    if (warmup.ok < warmup.finished) {
-      err << "run: " << warmup.finished - warmup.ok << " of " << warmup.finished
-          << " writes of the warm-up failed: " << warmup.error_texts.begin()->second
-          << ". Reads of their keys will miss.\n";
+
+  void Load() {
+    AlthingTarget target(clients_, route_, common_.timeout);
+    const auto on_access = [this, &target](const LoadAccess& access) {
+      if (options_.csv) files_.WriteAccess(access);
+      if (!options_.history) return;
+      files_.WriteHistory(target.History(access.slot, access.sent_ns, access.ended_ns));
+    };
+    RunLoadOn(target, options_, {[this] { return client_.interrupted(); }, on_access}, report_,
+              err_);
+  }
+
+  ExitCode Report() {
+    out_ << (common_.json() ? RunReportJson(report_) : RunReportText(report_));
+    const LoadResult& result = report_.load.all;
+    if (result.ok < result.finished) {
+      err_ << "error: run: " << result.finished - result.ok << " of " << result.finished
+           << " operations failed. The report names their codes; docs/client.md says for each "
+              "whether the write happened.\n";
     }
+    if (const absl::Status closed = files_.Close(RunReportJson(report_)); !closed.ok()) {
+      err_ << "error: run: " << closed.message() << "\n";
+      return kExitOutput;
+    }
+    if (result.interrupted) return kExitUnknown;
+    return result.ok < result.finished ? kExitServerError : kExitOk;
   }
-  LoadGoal goal;
-  if (options.count || !options.duration_s) goal.operations = options.count.value_or(kDefaultCount);
-  if (options.duration_s) goal.duration = absl::Seconds(*options.duration_s);
-  LoadResult before;
-  const auto live_line = [&before, &err](const LoadResult& now) {
-    err << "\r" << LiveLine(before, now) << "\x1b[K" << std::flush;
-    before = now;
-  };
-  report.result = options.live ? loop.Run(goal, live_line) : loop.Run(goal, {});
-  if (options.live) err << "\r\x1b[K" << std::flush;
-}
 
-// Says so if not all of the history has been written.
-bool IsComplete(std::ofstream& history, const std::string& path, std::ostream& err) {
-  history.close();
-  if (history) return true;
-  err << "error: run: the history is not complete: " << path
-      << " could not be written to its end. Give it a place with more room.\n";
-  return false;
-}
-
-ExitCode CodeOf(const LoadResult& result) {
-  if (result.interrupted) return kExitUnknown;
-  return result.ok < result.finished ? kExitServerError : kExitOk;
-}
+  AdminClient& client_;
+  const CommonOptions& common_;
+  const RunOptions options_;
+  const Route route_;
+  RunFiles files_;
+  std::ostream& out_;
+  std::ostream& err_;
+  std::vector<std::unique_ptr<AdminClient>> more_clients_;
+  std::vector<AdminClient*> clients_;
+  RunReport report_;
+};
 
 }  // namespace
 
 ExitCode RunLoad(AdminClient& client, const CommonOptions& common, const RunOptions& options,
                  std::ostream& out, std::ostream& err) {
   absl::StatusOr<Route> route = RouteOf(client, options.mode);
-  if (const absl::Status checked = Check(options); !checked.ok()) route = checked;
+  if (const absl::Status checked = CheckRun(options); !checked.ok()) route = checked;
   if (!route.ok()) {
     err << InputErrorLine("run", route.status()) << "\n";
     return kExitInvalidInput;
   }
-  std::ofstream history;
-  if (options.history) {
-    history.open(*options.history, std::ios::binary);
-    if (!history) {
-      err << InputErrorLine("run", absl::InvalidArgumentError(absl::StrCat(
-                                       "--history ", *options.history,
-                                       " cannot be written. Name a file in a folder that exists")))
-          << "\n";
-      return kExitInvalidInput;
-    }
-  }
-  if (!ConnectAll(client, *route, common.timeout, err)) {
-    if (client.interrupted()) {
-      err << "error: run: interrupted before the first operation. Written: no.\n";
-      return kExitUnknown;
-    }
-    err << "error: run: no replica can be connected to. Written: no. Check that the replicas run "
-           "and that --config or --endpoints names their client ports.\n";
-    return kExitUnavailable;
-  }
-  RunReport report;
-  report.workload = {options.conflict_percent, options.read_percent,
-                     options.value_bytes,      options.seed,
-                     KeyPrefix(options),       options.concurrency};
-  report.history = options.history.value_or("");
-  report.mode = options.mode == "first"
-                    ? absl::StrCat("first: ", Describe(client.endpoints().front()))
-                    : options.mode;
-  report.concurrency = options.concurrency;
-  report.warmup = options.warmup;
-  AskCluster(client, *route, common.timeout, report);
-  Load(client, common, options, *route, options.history ? &history : nullptr, report, err);
-  out << (common.json() ? RunReportJson(report) : RunReportText(report));
-  if (report.result.ok < report.result.finished) {
-    err << "error: run: " << report.result.finished - report.result.ok << " of "
-        << report.result.finished
-        << " operations failed. The report names their codes; docs/client.md says for each whether "
-           "the write happened.\n";
-  }
-  if (options.history && !IsComplete(history, *options.history, err)) return kExitOutput;
-  return CodeOf(report.result);
+  return Run(client, common, options, *std::move(route), out, err).Do();
 }
 
 }  // namespace althing

@@ -42,6 +42,14 @@ void Histogram::Merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+std::vector<std::pair<uint64_t, uint64_t>> Histogram::Counts() const {
+  std::vector<std::pair<uint64_t, uint64_t>> counts;
+  for (size_t i = 0; i < kBuckets; ++i) {
+    if (buckets_[i] > 0) counts.emplace_back(MiddleOf(i), buckets_[i]);
+  }
+  return counts;
+}
+
 uint64_t Histogram::Quantile(double q) const {
   if (count_ == 0) return 0;
   const auto rank = static_cast<uint64_t>(std::ceil(q * static_cast<double>(count_)));

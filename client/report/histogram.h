@@ -3,6 +3,7 @@
 #define ALTHING_CLIENT_REPORT_HISTOGRAM_H_
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace althing {
@@ -22,6 +23,9 @@ class Histogram {
   // The smallest value that at least the share `q` of all values does not exceed; 0 if empty.
   // REQUIRES: 0 < q <= 1.
   uint64_t Quantile(double q) const;
+  // What Add was called with, as far as it is known: a value of each bucket in use, ascending, and
+  // how often. Added to another histogram they fill the same buckets.
+  std::vector<std::pair<uint64_t, uint64_t>> Counts() const;
 
  private:
   std::vector<uint64_t> buckets_;

@@ -22,10 +22,11 @@ class Random {
     return draw % bound;
   }
 
-  // True with the probability percent/100, in steps of 2^-53.
-  bool Percent(double percent) {
-    return static_cast<double>(engine_() >> 11) * 0x1p-53 * 100.0 < percent;
-  }
+  // Uniform in [0, 1), in steps of 2^-53.
+  double Unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
+
+  // True with the probability percent/100.
+  bool Percent(double percent) { return Unit() * 100.0 < percent; }
 
  private:
   std::mt19937_64 engine_;

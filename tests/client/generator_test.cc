@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <vector>
+
+#include "pb/key_partition.h"
 
 namespace althing {
 namespace {
@@ -41,7 +44,7 @@ TEST(GeneratorTest, TheFirstOperationsOfASeedNeverChange) {
   Generator generator({.conflict_percent = 25, .read_percent = 50, .value_bytes = 4, .seed = 7});
   std::string story;
   for (const WorkItem& item : Take(generator, 12)) {
-    story += item.read ? 'r' : 'w';
+    story += item.kind == OpKind::kRead ? 'r' : 'w';
     story += item.key == kSharedKey ? "*" : std::to_string(item.key);
     story += ' ';
   }
@@ -73,9 +76,9 @@ TEST(GeneratorTest, WritesHaveNewKeysAndReadsHaveWrittenOnes) {
   std::set<uint64_t> written;
   int reads = 0;
   for (const WorkItem& item : Take(generator, 10'000)) {
-    reads += item.read ? 1 : 0;
+    reads += item.kind == OpKind::kRead ? 1 : 0;
     if (item.key == kSharedKey) continue;
-    if (!item.read) {
+    if (item.kind == OpKind::kWrite) {
       EXPECT_TRUE(written.insert(item.key).second) << "key " << item.key << " was written twice";
     } else if (!written.empty()) {
       EXPECT_TRUE(written.contains(item.key)) << "key " << item.key << " was never written";
@@ -90,9 +93,9 @@ TEST(GeneratorTest, WritesHaveNewKeysAndReadsHaveWrittenOnes) {
 
 TEST(GeneratorTest, WarmUpOnlyWritesWhateverTheShareOfReads) {
   Generator generator({.read_percent = 100});
-  EXPECT_EQ(generator.NextWrite(), (WorkItem{false, 0}));
-  EXPECT_EQ(generator.NextWrite(), (WorkItem{false, 1}));
-  EXPECT_TRUE(generator.Next().read);
+  EXPECT_EQ(generator.NextWrite(), (WorkItem{OpKind::kWrite, 0}));
+  EXPECT_EQ(generator.NextWrite(), (WorkItem{OpKind::kWrite, 1}));
+  EXPECT_EQ(generator.Next().kind, OpKind::kRead);
 }
 
 TEST(GeneratorTest, KeysAreDistinctAcrossSeedsAndTheSharedOneIsNot) {
@@ -128,6 +131,91 @@ TEST(GeneratorTest, ValuesHaveTheirLengthAndDiffer) {
   std::string value = "old";
   empty.WriteValue(&value);
   EXPECT_EQ(value, "");
+}
+
+TEST(GeneratorTest, SharedKeysAreAPoolOfEquals) {
+  Generator generator({.conflict_percent = 40, .conflict_keys = 4});
+  std::map<std::string, int> seen;
+  int own = 0;
+  for (const WorkItem& item : Take(generator, 40'000)) {
+    const std::string key = KeyText(generator, item.key);
+    if (key.rfind("althing-conflict", 0) == 0) {
+      ++seen[key];
+    } else {
+      ++own;
+    }
+  }
+  EXPECT_NEAR(own, 24'000, 500);
+  ASSERT_EQ(seen.size(), 4u);
+  EXPECT_TRUE(seen.contains("althing-conflict") && seen.contains("althing-conflict-3"));
+  for (const auto& [key, count] : seen) EXPECT_NEAR(count, 4000, 250) << key;
+}
+
+TEST(GeneratorTest, KindsHaveTheirShares) {
+  Generator generator({.read_percent = 50,
+                       .modify_percent = 20,
+                       .insert_percent = 10,
+                       .keys = {.distribution = "uniform", .count = 1000}});
+  int kinds[kOpKinds] = {}, inserted = 0;
+  uint64_t keys = 1000;
+  for (const WorkItem& item : Take(generator, 40'000)) {
+    ++kinds[static_cast<size_t>(item.kind)];
+    EXPECT_LE(item.key, keys);
+    if (item.key == keys) {
+      EXPECT_EQ(item.kind, OpKind::kWrite);
+      ++keys;
+      ++inserted;
+    }
+  }
+  EXPECT_NEAR(kinds[0], 20'000, 500);
+  EXPECT_NEAR(kinds[2], 8000, 350);
+  EXPECT_NEAR(kinds[1], 12'000, 400);
+  EXPECT_NEAR(inserted, 4000, 300);
+}
+
+TEST(GeneratorTest, FillingWritesEachKeyOnce) {
+  Generator generator({.read_percent = 100, .keys = {.distribution = "zipf", .count = 5}});
+  for (uint64_t key = 0; key < 5; ++key) {
+    EXPECT_EQ(generator.NextWrite(), (WorkItem{OpKind::kWrite, key}));
+  }
+}
+
+TEST(GeneratorTest, KeysWithACountAreTheSameForAllSeedsAndAsLongAsAsked) {
+  const Generator a({.seed = 1, .keys = {.distribution = "zipf"}}),
+      b({.seed = 2, .key_bytes = 30, .keys = {.distribution = "zipf"}}), c({.key_bytes = 40});
+  EXPECT_EQ(KeyText(a, 17), "user000000000017");
+  EXPECT_EQ(KeyText(b, 17), "user00000000000000000000000017");
+  EXPECT_EQ(KeyText(c, 17).size(), 40u);
+}
+
+TEST(GeneratorTest, PartitionsGetTheirWeights) {
+  const WorkloadOptions options = {.keys = {.distribution = "zipf", .count = 10'000},
+                                   .partition_weights = {6, 0, 3, 1},
+                                   .hash_seed = 42};
+  ASSERT_TRUE(CheckWorkload(options).ok());
+  Generator generator(options);
+  double seen[4] = {};
+  for (const WorkItem& item : Take(generator, 20'000)) {
+    seen[PartitionOfHash(HashOfKey(KeyText(generator, item.key), 42), 4)] += 1.0 / 20'000;
+  }
+  EXPECT_NEAR(seen[0], 0.6, 0.015);
+  EXPECT_EQ(seen[1], 0);
+  EXPECT_NEAR(seen[2], 0.3, 0.015);
+  EXPECT_NEAR(seen[3], 0.1, 0.01);
+}
+
+TEST(GeneratorTest, WhatDoesNotFitIsNamed) {
+  const std::pair<WorkloadOptions, const char*> wrong[] = {
+      {{.read_percent = 60, .modify_percent = 50}, "add up to at most 100"},
+      {{.conflict_keys = 0}, "--conflict-keys is out of range"},
+      {{.insert_percent = 5}, "--inserts is for keys that have a count"},
+      {{.key_bytes = 15}, "--key-bytes is out of range. Choose 16 to"},
+      {{.partition_weights = {1}}, "--partition-weights is for keys that have a count"},
+      {{.keys = {.distribution = "uniform"}, .partition_weights = {0, 0}}, "are all 0"},
+      {{.keys = {.distribution = "uniform"}, .partition_weights = {2, -1}}, "is below 0"}};
+  for (const auto& [options, text] : wrong) {
+    EXPECT_THAT(std::string(CheckWorkload(options).message()), ::testing::HasSubstr(text));
+  }
 }
 
 }  // namespace

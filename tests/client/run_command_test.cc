@@ -179,7 +179,7 @@ TEST_F(RunCommandTest, OptionsOutOfRangeAreRefusedBeforeAnyCall) {
       {{.mode = "random"}, "there is no mode \"random\". Choose first, round-robin or replica=I"},
       {{.mode = "replica=5"}, "there is no replica 5. Choose one of 0, 1"},
       {{.mode = "replica="}, "there is no mode \"\". Choose first, round-robin or replica=I"},
-      {{.concurrency = 0}, "--concurrency is out of range. Choose 1 to 100000"},
+      {{.concurrency = 0}, "--concurrency is out of range. Choose 1 to 100000, over all clients"},
       {{.conflict_percent = 100.5}, "--conflict is a percentage. Choose 0 to 100"},
       {{.read_percent = -1}, "--reads is a percentage. Choose 0 to 100"},
       {{.value_bytes = uint64_t{1} << 31}, "--value-bytes is too large. Choose 0 to 1073741824"},
