@@ -173,9 +173,11 @@ const RunField* FindRunField(const std::string& name) {
 }
 
 std::string RunFieldNames() {
-  return absl::StrJoin(RunFields(), ", ", [](std::string* out, const RunField& field) {
-    if (std::string(field.name) != "workload") out->append(field.name);
-  });
+  std::vector<std::string> names;
+  for (const RunField& field : RunFields()) {
+    if (std::string(field.name) != "workload") names.push_back(field.name);
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 absl::Status SetRunField(const RunField& field, const RunJson& value, RunOptions& options) {

@@ -29,7 +29,7 @@ const std::vector<RunField>& RunFields();
 // Null if there is none.
 const RunField* FindRunField(const std::string& name);
 
-// "count, duration, ...".
+// "count, duration, ...": those that a file may have.
 std::string RunFieldNames();
 
 // INVALID_ARGUMENT if the value is not of the field's type.

@@ -81,16 +81,22 @@ Arrivals::Arrivals(const std::vector<Phase>& phases, uint64_t seed)
     : phases_(phases), ends_ns_(PhaseEndsNs(phases)), random_(seed) {}
 
 std::optional<Arrival> Arrivals::Next() {
-  while (phase_ < phases_.size()) {
-    const double rate = *phases_[phase_].rate;
-    // The process has no memory: a new phase draws anew from its begin.
-    if (rate > 0) {
-      offset_ns_ -= std::log1p(-random_.Unit()) / rate * kSecondNs;
-      const auto offset_ns = static_cast<int64_t>(std::fmin(offset_ns_, 9e18));
-      if (offset_ns < ends_ns_[phase_]) return Arrival{offset_ns, phase_};
+  for (; phase_ < phases_.size(); ++phase_, left_.reset()) {
+    const Phase& phase = phases_[phase_];
+    const auto end_ns = static_cast<double>(ends_ns_[phase_]);
+    if (phase.seconds && !left_) left_ = std::round(*phase.rate * *phase.seconds);
+    if (*phase.rate > 0 && left_.value_or(1) > 0) {
+      const double chance = 1 - random_.Unit();
+      if (left_) {
+        // The first of so many that lie anywhere in the time that is left.
+        offset_ns_ += (end_ns - offset_ns_) * (1 - std::pow(chance, 1 / *left_));
+        --*left_;
+      } else {
+        offset_ns_ -= std::log(chance) / *phase.rate * kSecondNs;
+      }
+      return Arrival{static_cast<int64_t>(std::fmin(offset_ns_, end_ns - 1)), phase_};
     }
-    offset_ns_ = static_cast<double>(ends_ns_[phase_]);
-    ++phase_;
+    offset_ns_ = end_ns;
   }
   return std::nullopt;
 }

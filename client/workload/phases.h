@@ -55,6 +55,7 @@ class Arrivals {
   Random random_;
   size_t phase_ = 0;
   double offset_ns_ = 0;
+  std::optional<double> left_;  // Moments of a phase that ends, from `offset_ns_` on.
 };
 
 }  // namespace althing

@@ -98,16 +98,11 @@ TEST_F(LoadLoopTest, AReadModifyWriteEndsWithAReadThatFails) {
 TEST_F(LoadLoopTest, AnOpenLoopReachesTheRateThatIsAskedWithinOnePercent) {
   target_.keep_started = false;
   for (const double rate : {300.0, 20'000.0, 100'000.0}) {
-    // So long that the Poisson process itself is within half a percent for this seed.
-    const double seconds = rate < 1000 ? 3 : 1;
     Generator generator({});
     LoadLoop loop(target_, generator, {.concurrency = 100'000, .seed = 7});
-    const LoadHistory history = loop.Run({.phases = {{.seconds = seconds, .rate = rate}}}, {});
-    Arrivals arrivals({{.seconds = seconds, .rate = rate}}, 7);
-    uint64_t due = 0;
-    while (arrivals.Next()) ++due;
-    EXPECT_EQ(history.all.ok, due) << rate << ": all that was due was sent";
-    EXPECT_NEAR(history.sent_per_second, static_cast<double>(due) / seconds, rate * 0.005);
+    const LoadHistory history = loop.Run({.phases = {{.seconds = 1, .rate = rate}}}, {});
+    EXPECT_EQ(history.all.ok, static_cast<uint64_t>(rate));
+    EXPECT_NEAR(history.sent_per_second, rate, rate * 0.01);
   }
 }
 
@@ -167,10 +162,10 @@ TEST_F(LoadLoopTest, PhasesFollowEachOtherWithTheirRatesAndShares) {
                       {.seconds = 0.2, .rate = 0},
                       {.seconds = 0.4, .rate = 3000, .read_percent = 100}}});
   ASSERT_EQ(history.phases.size(), 3u);
-  EXPECT_NEAR(static_cast<double>(history.phases[0].finished), 400, 80);
+  EXPECT_NEAR(static_cast<double>(history.phases[0].finished), 400, 0.1);
   EXPECT_EQ(history.phases[0].reads, 0u);
   EXPECT_EQ(history.phases[1].finished, 0u);
-  EXPECT_NEAR(static_cast<double>(history.phases[2].finished), 1200, 140);
+  EXPECT_NEAR(static_cast<double>(history.phases[2].finished), 1200, 0.1);
   EXPECT_EQ(history.phases[2].writes, 0u);
   EXPECT_EQ(history.phases[2].duration_ns, kSecond * 4 / 10);
   EXPECT_EQ(history.all.duration_ns, kSecond);

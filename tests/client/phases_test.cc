@@ -49,25 +49,36 @@ TEST(PhasesTest, ArrivalsKeepTheRateOfEachPhase) {
     }
   }
   EXPECT_LT(last_ns, 25'000'000'000);
-  EXPECT_NEAR(count[0], 10'000, 300);  // Three standard deviations.
+  EXPECT_EQ(count[0], 10'000);
   EXPECT_EQ(count[1], 0);
-  EXPECT_NEAR(count[2], 50'000, 670);
+  EXPECT_EQ(count[2], 50'000);
 }
 
 // Of a Poisson process the gaps are exponential: their mean is 1/rate, and e^-x of them are longer
-// than x times that.
-TEST(PhasesTest, GapsAreExponential) {
-  Arrivals arrivals({{.rate = 10'000}}, 4);
+// than x times that; and the number of moments in a tenth of a second varies with its root.
+void ExpectPoisson(const Phase& phase) {
+  Arrivals arrivals({phase}, 4);
   int64_t last_ns = 0;
   double longer[4] = {};
   constexpr int kGaps = 200'000;
+  std::vector<double> in_tenth(190);
   for (int i = 0; i < kGaps; ++i) {
     const int64_t now_ns = arrivals.Next()->offset_ns;
     for (int x = 1; x < 4; ++x) longer[x] += now_ns - last_ns > x * 100'000;
     last_ns = now_ns;
+    if (const auto tenth = static_cast<size_t>(now_ns / 100'000'000); tenth < 200)
+      ++in_tenth[tenth];
   }
   EXPECT_NEAR(static_cast<double>(last_ns) / kGaps, 100'000, 700);
   for (int x = 1; x < 4; ++x) EXPECT_NEAR(longer[x] / kGaps, std::exp(-x), 0.005);
+  double square = 0;
+  for (double count : in_tenth) square += (count - 1000) * (count - 1000) / 190;
+  EXPECT_NEAR(square, 1000, 300);
+}
+
+TEST(PhasesTest, MomentsAreThoseOfAPoissonProcess) {
+  ExpectPoisson({.rate = 10'000});
+  ExpectPoisson({.seconds = 20, .rate = 10'000});
 }
 
 TEST(PhasesTest, TheSeedDecidesTheMoments) {

@@ -93,7 +93,7 @@ TEST_F(RunOptionsTest, WhatTheFileGetsWrongIsNamed) {
             "clients, concurrency, warmup, load, leave_out_first, leave_out_last, conflict, "
             "conflict_keys, reads, read_modify_writes, inserts, keys, key_count, theta, "
             "scrambled, hot_keys, hot_operations, partition_weights, key_bytes, value_bytes, "
-            "ycsb, seed, key_prefix, start_at, history, csv, json, ");
+            "ycsb, seed, key_prefix, start_at, history, csv, json");
   EXPECT_THAT(Message(R"({"count": -1})"), HasSubstr("\"count\" is a whole number from 0 on"));
   EXPECT_THAT(Message(R"({"load": 1})"), HasSubstr("\"load\" is true or false"));
   EXPECT_THAT(Message(R"({"rate": "1"})"), HasSubstr("\"rate\" is a number"));
