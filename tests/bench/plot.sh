@@ -47,6 +47,7 @@ series() {
     printf 'set multiplot layout 2,1 title "%s" font ",12"\n' "$(caption "$report" series)"
     cat <<END
 set lmargin 10
+set rmargin 20
 set key outside right top vertical
 set ylabel "operations/s"
 set yrange [0:*]

@@ -66,7 +66,7 @@ void ExpectPoisson(const Phase& phase) {
     const int64_t now_ns = arrivals.Next()->offset_ns;
     for (int x = 1; x < 4; ++x) longer[x] += now_ns - last_ns > x * 100'000;
     last_ns = now_ns;
-    if (const auto tenth = static_cast<size_t>(now_ns / 100'000'000); tenth < 200)
+    if (const auto tenth = static_cast<size_t>(now_ns / 100'000'000); tenth < 190)
       ++in_tenth[tenth];
   }
   EXPECT_NEAR(static_cast<double>(last_ns) / kGaps, 100'000, 700);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "absl/time/clock.h"
 #include "tests/check/judge.h"
 #include "tests/client/fake_replica.h"
 
@@ -172,6 +173,90 @@ TEST_F(RunCommandTest, AHistoryThatCannotBeWrittenIsSaid) {
   EXPECT_EQ(a_.proposals(), 0);
   EXPECT_EQ(Run(client_, {.count = 1, .history = "/dev/full"}), kExitOutput);
   EXPECT_THAT(err_.str(), HasSubstr("/dev/full could not be written to its end."));
+}
+
+TEST_F(RunCommandTest, AnOpenLoopSendsAtTheRateAskedForOverSeveralClients) {
+  ASSERT_EQ(Run(client_, {.mode = "round-robin", .clients = 3, .duration_s = 1, .rate = 400}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(report_["loop"], "open");
+  EXPECT_EQ(report_["operations"], 400);
+  EXPECT_NEAR(report_["sent_per_second"].get<double>(), 400, 4);
+  EXPECT_EQ(report_["asked_per_second"], 400);
+  EXPECT_EQ(report_["clients"], 3);
+  EXPECT_GT(report_["latency_ns"]["p50"], 0);
+  EXPECT_EQ(a_.proposals(), 200);
+  EXPECT_EQ(b_.proposals(), 200);
+}
+
+TEST_F(RunCommandTest, PhasesAreReportedApartAndLeftOutSecondsDoNotCount) {
+  ASSERT_EQ(Run(client_, {.phases = {{.seconds = 0.5, .rate = 200},
+                                     {.seconds = 0.5, .rate = 600, .read_percent = 100}},
+                          .warm_up_s = 0.25,
+                          .cool_down_s = 0.25}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(report_["phases"][0]["reads"], 0);
+  EXPECT_EQ(report_["phases"][1]["writes"], 0);
+  EXPECT_EQ(report_["phases"][1]["rate"], 600);
+  EXPECT_EQ(report_["duration_seconds"], 0.5);
+  EXPECT_EQ(report_["operations"].get<int>() + report_["left_out"].get<int>(), 400);
+  EXPECT_NEAR(report_["operations"].get<int>(), 200, 50);
+}
+
+TEST_F(RunCommandTest, ALoadOfYcsbWritesEachKeyThenRuns) {
+  const std::string json = testing::TempDir() + "run_command.json";
+  RunOptions options = {.count = 300,
+                        .concurrency = 4,
+                        .value_bytes = 20,
+                        .load = true,
+                        .key_count = 40,
+                        .ycsb = "F",
+                        .json = json};
+  ASSERT_TRUE(
+      CompleteRun([](const std::string& name) { return name == "value_bytes"; }, options).ok());
+  ASSERT_EQ(Run(client_, options), kExitOk) << err_.str();
+  EXPECT_EQ(report_["read_hit_percent"], 100);
+  EXPECT_EQ(report_["reads"].get<int>() + report_["read_modify_writes"].get<int>(), 300);
+  EXPECT_GT(report_["read_modify_writes"], 100);
+  EXPECT_EQ(a_.proposals(), 40 + 300 + report_["read_modify_writes"].get<int>());
+  EXPECT_EQ(report_["config"]["ycsb"], "F");
+  EXPECT_EQ(report_["value_bytes"], 20);
+  std::ifstream in(json);
+  EXPECT_EQ(Json::parse(in, nullptr, false), report_);
+  std::remove(json.c_str());
+}
+
+TEST_F(RunCommandTest, TheListOfAccessesHasEachOne) {
+  const std::string csv = testing::TempDir() + "run_command.csv";
+  ASSERT_EQ(
+      Run(client_,
+          {.count = 20, .modify_percent = 100, .keys = "uniform", .key_count = 5, .csv = csv}),
+      kExitOk)
+      << err_.str();
+  std::ifstream in(csv);
+  std::string line, last;
+  int lines = 0;
+  for (; std::getline(in, line); last = line) ++lines;
+  EXPECT_EQ(lines, 1 + 40);
+  EXPECT_THAT(last, ::testing::MatchesRegex("[0-9]+,[0-9]+,[0-9]+,read-modify-write,write,OK"));
+  std::remove(csv.c_str());
+}
+
+TEST_F(RunCommandTest, WeightsMustBeOneForEachPartition) {
+  EXPECT_EQ(Run(client_, {.keys = "uniform", .partition_weights = {1, 2}}), kExitInvalidInput);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("--partition-weights are 2, but the cluster has 1 partitions."));
+  EXPECT_EQ(Run(client_, {.count = 5, .keys = "uniform", .partition_weights = {3}}), kExitOk);
+}
+
+TEST_F(RunCommandTest, ClientsBeginTogetherAndALateOneSaysSo) {
+  const double start = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) + 0.2;
+  ASSERT_EQ(Run(client_, {.count = 5, .start_at = start}), kExitOk);
+  EXPECT_GE(report_["started_unix_seconds"].get<double>(), start);
+  EXPECT_EQ(err_.str(), "");
+  ASSERT_EQ(Run(client_, {.count = 5, .start_at = start - 1}), kExitOk);
+  EXPECT_THAT(err_.str(), HasSubstr("s after --start-at: it was not ready earlier."));
 }
 
 TEST_F(RunCommandTest, OptionsOutOfRangeAreRefusedBeforeAnyCall) {
