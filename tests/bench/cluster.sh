@@ -2,7 +2,7 @@
 # by the scripts of this folder, from the root of the tree. Every process is ended by its id, also on Ctrl-C.
 # shellcheck shell=bash
 
-readonly RELEASE=${ALTHING_RELEASE:-build/release}
+readonly RELEASE=${BENCH_RELEASE:-build/release}
 readonly READY_SECONDS=30 STOP_SECONDS=10
 readonly CLIENT_PORT=7600 PEER_PORT=7700 # And the following ones.
 directory=run/bench

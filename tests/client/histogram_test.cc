@@ -45,6 +45,18 @@ TEST(HistogramTest, QuantilesAreWithinOne256thOfTheExactOnes) {
   }));
 }
 
+TEST(HistogramTest, TheErrorIsAtMostOne256thAtBothEndsOfABucket) {
+  for (int shift = 1; shift < 56; ++shift) {
+    const uint64_t width = uint64_t{1} << shift;
+    for (uint64_t value : {128 * width, 129 * width - 1, 200 * width, 201 * width - 1}) {
+      Histogram histogram;
+      histogram.Add(value);
+      histogram.Add(UINT64_MAX);
+      EXPECT_LE(RelativeError(histogram.Quantile(0.5), value), 1.0 / 256) << value;
+    }
+  }
+}
+
 TEST(HistogramTest, MergingEqualsAddingEverythingToOne) {
   EXPECT_TRUE(rc::check([] {
     const auto left = *SomeValues();
