@@ -13,10 +13,10 @@ TEST(CollectorTest, WaitsUntilSomethingEndsAndTellsEachEndOnceAndInOrder) {
   FakeTarget target;
   target.hold_until_under_way = 3;
   target.Reserve(3);
+  const int64_t begin_ns = NowNs();
   Collector collector(target);
   for (size_t slot : {2u, 0u, 1u}) target.Start(slot, {});
   std::vector<size_t> slots;
-  const int64_t begin_ns = NowNs();
   int64_t last_ns = begin_ns;
   while (slots.size() < 3 && NowNs() < begin_ns + kLongNs) {
     collector.Wait(begin_ns + kLongNs);
