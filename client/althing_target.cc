@@ -24,7 +24,7 @@ void AlthingTarget::Reserve(size_t count) {
   while (exchanges_.size() < count) exchanges_.push_back(std::make_unique<Exchange>());
 }
 
-void AlthingTarget::Start(size_t slot, const Operation& operation) {
+void AlthingTarget::Start(size_t slot, const LoadOperation& operation) {
   Exchange& exchange = *exchanges_[slot];
   exchange.reader.reset();
   v1::Request& request = *exchange.request.mutable_request();
@@ -51,9 +51,9 @@ absl::Status AlthingTarget::StatusOf(size_t slot) const {
   return CheckReply(exchanges_[slot]->request.request(), exchanges_[slot]->reply);
 }
 
-OperationEnd AlthingTarget::End(size_t slot) {
-  OperationEnd end = {.status = StatusOf(slot),
-                      .cancelled = call(slot).status.error_code() == grpc::StatusCode::CANCELLED};
+LoadEnd AlthingTarget::End(size_t slot) {
+  LoadEnd end = {.status = StatusOf(slot),
+                 .cancelled = call(slot).status.error_code() == grpc::StatusCode::CANCELLED};
   if (end.status.ok()) end.found = exchanges_[slot]->reply.results(0).found();
   return end;
 }

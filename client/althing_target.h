@@ -27,8 +27,8 @@ class AlthingTarget final : public UnaryTarget {
   ~AlthingTarget() override;
 
   void Reserve(size_t count) override;
-  void Start(size_t slot, const Operation& operation) override;
-  OperationEnd End(size_t slot) override;
+  void Start(size_t slot, const LoadOperation& operation) override;
+  LoadEnd End(size_t slot) override;
 
   // The line of the history (docs/history.md) of a slot that has ended and not been started again.
   std::string History(size_t slot, int64_t call_ns, std::optional<int64_t> return_ns) const;

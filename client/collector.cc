@@ -15,7 +15,7 @@ namespace althing {
 namespace {
 
 constexpr int64_t kLookForStopNs = 20'000'000;
-constexpr int64_t kSecondNs = 1'000'000'000;
+constexpr int64_t kNsPerSecond = 1'000'000'000;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ std::vector<CollectedEnd> Collector::Take() {
 
 void Collector::Wait(int64_t until_ns) {
   const int64_t left_ns = std::max<int64_t>(0, until_ns - NowNs());
-  const timespec timeout = {left_ns / kSecondNs, left_ns % kSecondNs};
+  const timespec timeout = {left_ns / kNsPerSecond, left_ns % kNsPerSecond};
   pollfd waited = {wake_fd_, POLLIN, 0};
   if (ppoll(&waited, 1, &timeout, nullptr) <= 0) return;
   eventfd_t ignored = 0;

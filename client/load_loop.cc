@@ -80,7 +80,7 @@ void LoadLoop::StartAccess(size_t slot, bool read) {
 
 bool LoadLoop::Finish(size_t slot, int64_t now_ns) {
   Slot& call = slots_[slot];
-  const OperationEnd end = target_.End(slot);
+  const LoadEnd end = target_.End(slot);
   if (options_.on_access) {
     options_.on_access({slot, call.item, call.reading, call.due_ns, call.sent_ns,
                         end.cancelled ? std::nullopt : std::optional(now_ns), end.status});
@@ -115,7 +115,7 @@ void LoadLoop::CountAnswer(const Slot& slot, bool ok, int64_t now_ns) {
   if (Counts(now_ns) && phase < results_.size()) ++results_[phase].answered;
 }
 
-void LoadLoop::Count(const Slot& slot, const OperationEnd& end, bool in_conflict, int64_t now_ns) {
+void LoadLoop::Count(const Slot& slot, const LoadEnd& end, bool in_conflict, int64_t now_ns) {
   LoadResult& result = results_[slot.phase];
   if (!Counts(slot.due_ns)) {
     ++result.left_out;
@@ -228,12 +228,12 @@ void LoadLoop::RunOpen() {
   }
 }
 
-LoadHistory LoadLoop::Conclude(int64_t now_ns) {
+LoadSummary LoadLoop::Conclude(int64_t now_ns) {
   // A run that nothing cut short has the length that was asked for, whenever its last answer came.
   const bool early = interrupted_ || sent_ == goal_.operations || to_ns_ == INT64_MAX;
   const int64_t end_ns = early ? std::min(now_ns, to_ns_) : to_ns_;
   int64_t begin_ns = from_ns_;
-  LoadHistory history;
+  LoadSummary history;
   for (size_t i = 0; i < results_.size(); ++i) {
     LoadResult& result = results_[i];
     const int64_t phase_end_ns =
@@ -258,7 +258,7 @@ LoadHistory LoadLoop::Conclude(int64_t now_ns) {
   return history;
 }
 
-LoadHistory LoadLoop::Run(const LoadGoal& goal, const EachSecond& each_second) {
+LoadSummary LoadLoop::Run(const LoadGoal& goal, const EachSecond& each_second) {
   const double read_percent = generator_.read_percent();
   Begin(goal);
   each_second_ = each_second;

@@ -56,7 +56,7 @@ class LoadLoop {
 
   // Returns when all that was sent has ended. Ends early when it is interrupted. `each_second` may
   // be empty. May be called again afterwards.
-  LoadHistory Run(const LoadGoal& goal, const EachSecond& each_second);
+  LoadSummary Run(const LoadGoal& goal, const EachSecond& each_second);
 
  private:
   struct Slot {
@@ -80,13 +80,13 @@ class LoadLoop {
   void StartAccess(size_t slot, bool read);
   // False if the operation goes on with its second access.
   bool Finish(size_t slot, int64_t now_ns);
-  void Count(const Slot& slot, const OperationEnd& end, bool in_conflict, int64_t now_ns);
+  void Count(const Slot& slot, const LoadEnd& end, bool in_conflict, int64_t now_ns);
   void CountAnswer(const Slot& slot, bool ok, int64_t now_ns);
   bool Counts(int64_t at_ns) const { return at_ns >= from_ns_ && at_ns < to_ns_; }
   void Look(int64_t now_ns);
   void RollSeconds(int64_t now_ns);
   void CloseSecond();
-  LoadHistory Conclude(int64_t now_ns);
+  LoadSummary Conclude(int64_t now_ns);
 
   LoadTarget& target_;
   Generator& generator_;
@@ -94,7 +94,7 @@ class LoadLoop {
   ConflictTracker conflicts_;
   std::vector<Slot> slots_;
   std::vector<size_t> free_;
-  Operation operation_;  // Its strings keep their memory.
+  LoadOperation operation_;  // Its strings keep their memory.
   size_t outstanding_ = 0;
 
   // Of the current Run.

@@ -65,7 +65,7 @@ struct LoadLive {
 };
 
 // A run as a whole, and its parts.
-struct LoadHistory {
+struct LoadSummary {
   LoadResult all = {};
   std::vector<LoadResult> phases = {};
   std::vector<LoadSecond> seconds = {};

@@ -15,7 +15,7 @@
 namespace althing {
 
 struct RunReport {
-  LoadHistory load;
+  LoadSummary load;
   WorkloadOptions workload;
   nlohmann::ordered_json options;         // All that was asked for.
   std::string mode;                       // As in "first (replica 0)".

@@ -9,7 +9,7 @@
 namespace althing {
 namespace {
 
-constexpr uint64_t kCountMax = 1'000'000'000'000;
+constexpr uint64_t kKeysMax = 1'000'000'000'000;
 constexpr double kThetaMax = 10;
 constexpr double kExponentialShare = 0.95, kExponentialKeys = 6.0 / 7;
 
@@ -127,7 +127,7 @@ bool CanBeScrambled(const std::string& name) {
 }  // namespace
 
 absl::Status CheckKeys(const KeyOptions& options) {
-  if (options.count < 1 || options.count > kCountMax) {
+  if (options.count < 1 || options.count > kKeysMax) {
     return absl::InvalidArgumentError("--key-count is out of range. Choose 1 to 1000000000000");
   }
   if (!(options.theta > 0 && options.theta <= kThetaMax)) {

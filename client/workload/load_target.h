@@ -12,13 +12,13 @@
 
 namespace althing {
 
-struct Operation {
+struct LoadOperation {
   bool read = false;
   std::string key = "";
   std::string value = "";  // Of a write.
 };
 
-struct OperationEnd {
+struct LoadEnd {
   absl::Status status = absl::OkStatus();
   bool cancelled = false;  // By CancelAll; its outcome is unknown.
   bool found = false;      // A read found a value.
@@ -33,12 +33,12 @@ class LoadTarget {
   // Makes slots 0 to count - 1 usable; those that were stay as they are.
   virtual void Reserve(size_t count) = 0;
   // Begins an operation. It may be changed afterwards. REQUIRES: the slot is reserved and free.
-  virtual void Start(size_t slot, const Operation& operation) = 0;
+  virtual void Start(size_t slot, const LoadOperation& operation) = 0;
   // The slot of an operation that has ended, free from now on; nothing at `until_ns` of NowNs
   // (client/library/loop.h). Each end is told once.
   virtual std::optional<size_t> Next(int64_t until_ns) = 0;
   // What came of the last operation of a slot that Next has named, until the next Start in it.
-  virtual OperationEnd End(size_t slot) = 0;
+  virtual LoadEnd End(size_t slot) = 0;
   // Makes the operations under way end soon.
   virtual void CancelAll() = 0;
 };

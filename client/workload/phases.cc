@@ -9,7 +9,7 @@
 namespace althing {
 namespace {
 
-constexpr double kSecondNs = 1e9;
+constexpr double kNsInSecond = 1e9;
 constexpr double kRateMax = 1e7;
 constexpr double kSecondsMax = 1e9;
 
@@ -71,7 +71,7 @@ std::vector<int64_t> PhaseEndsNs(const std::vector<Phase>& phases) {
   std::vector<int64_t> ends;
   double end_ns = 0;
   for (const Phase& phase : phases) {
-    end_ns += phase.seconds.value_or(0) * kSecondNs;
+    end_ns += phase.seconds.value_or(0) * kNsInSecond;
     ends.push_back(phase.seconds ? static_cast<int64_t>(end_ns) : INT64_MAX);
   }
   return ends;
@@ -92,7 +92,7 @@ std::optional<Arrival> Arrivals::Next() {
         offset_ns_ += (end_ns - offset_ns_) * (1 - std::pow(chance, 1 / *left_));
         --*left_;
       } else {
-        offset_ns_ -= std::log(chance) / *phase.rate * kSecondNs;
+        offset_ns_ -= std::log(chance) / *phase.rate * kNsInSecond;
       }
       return Arrival{static_cast<int64_t>(std::fmin(offset_ns_, end_ns - 1)), phase_};
     }

@@ -22,7 +22,7 @@ class FakeTarget final : public LoadTarget {
  public:
   struct Started {
     size_t slot = 0;
-    Operation operation = {};
+    LoadOperation operation = {};
     int64_t at_ns = 0;
   };
   // What comes of the n-th operation.
@@ -38,7 +38,7 @@ class FakeTarget final : public LoadTarget {
 
   void Reserve(size_t count) override { reserved_ = std::max(reserved_, count); }
 
-  void Start(size_t slot, const Operation& operation) override {
+  void Start(size_t slot, const LoadOperation& operation) override {
     const std::lock_guard lock(mutex_);
     wrong_ = wrong_ || slot >= reserved_ || !under_way_.insert(slot).second;
     most_under_way_ = std::max(most_under_way_, under_way_.size());
@@ -64,7 +64,7 @@ class FakeTarget final : public LoadTarget {
     return slot;
   }
 
-  OperationEnd End(size_t slot) override {
+  LoadEnd End(size_t slot) override {
     const std::lock_guard lock(mutex_);
     return ends_[slot];
   }
@@ -97,7 +97,7 @@ class FakeTarget final : public LoadTarget {
   bool wrong_ = false;
   std::set<size_t> under_way_;
   std::set<std::string> keys_;
-  std::vector<OperationEnd> ends_;  // By slot.
+  std::vector<LoadEnd> ends_;  // By slot.
   std::deque<size_t> waiting_, ended_;
   std::vector<Started> started_;
 };

@@ -20,9 +20,9 @@ constexpr int64_t kSecond = 1'000'000'000;
 
 class LoadLoopTest : public ::testing::Test {
  protected:
-  LoadHistory Run(const LoadOptions& options, const LoadGoal& goal) {
+  LoadSummary Run(const LoadOptions& options, const LoadGoal& goal) {
     LoadLoop loop(target_, generator_, options);
-    LoadHistory history = loop.Run(goal, {});
+    LoadSummary history = loop.Run(goal, {});
     EXPECT_FALSE(target_.wrong());
     return history;
   }
@@ -99,7 +99,7 @@ TEST_F(LoadLoopTest, AReadModifyWriteEndsWithAReadThatFails) {
 double Reached(LoadTarget& target, double rate) {
   Generator generator({});
   LoadLoop loop(target, generator, {.concurrency = 100'000, .seed = 7});
-  const LoadHistory history = loop.Run({.phases = {{.seconds = 1, .rate = rate}}}, {});
+  const LoadSummary history = loop.Run({.phases = {{.seconds = 1, .rate = rate}}}, {});
   EXPECT_EQ(history.all.ok, static_cast<uint64_t>(rate)) << "all that is due is sent";
   return history.sent_per_second;
 }
@@ -123,7 +123,7 @@ TEST_F(LoadLoopTest, AnOpenLoopReachesTheRateThatIsAskedWithinOnePercent) {
 
 TEST_F(LoadLoopTest, AnOpenLoopSendsWhenTheMomentIsThereAndNeverBefore) {
   std::vector<int64_t> due_ns, sent_ns;
-  const LoadHistory history = Run({.concurrency = 1000,
+  const LoadSummary history = Run({.concurrency = 1000,
                                    .seed = 3,
                                    .on_access =
                                        [&](const LoadAccess& access) {
@@ -171,7 +171,7 @@ TEST_F(LoadLoopTest, AnOpenLoopNeverHasMoreUnderWayThanItMay) {
 }
 
 TEST_F(LoadLoopTest, PhasesFollowEachOtherWithTheirRatesAndShares) {
-  const LoadHistory history =
+  const LoadSummary history =
       Run({.concurrency = 1000, .seed = 11},
           {.phases = {{.seconds = 0.4, .rate = 1000, .read_percent = 0},
                       {.seconds = 0.2, .rate = 0},
@@ -190,7 +190,7 @@ TEST_F(LoadLoopTest, PhasesFollowEachOtherWithTheirRatesAndShares) {
 
 TEST_F(LoadLoopTest, PhasesOfAClosedLoopChangeTheShareOfReads) {
   target_.keep_started = false;
-  const LoadHistory history = Run(
+  const LoadSummary history = Run(
       {.concurrency = 4}, {.phases = {{.seconds = 0.2}, {.seconds = 0.2, .read_percent = 100}}});
   EXPECT_EQ(history.phases[0].reads, 0u);
   EXPECT_GT(history.phases[0].writes, 0u);
@@ -201,7 +201,7 @@ TEST_F(LoadLoopTest, PhasesOfAClosedLoopChangeTheShareOfReads) {
 
 TEST_F(LoadLoopTest, FirstAndLastSecondsDoNotCount) {
   std::vector<int64_t> due_ns;
-  const LoadHistory history = Run(
+  const LoadSummary history = Run(
       {.concurrency = 1000,
        .seed = 2,
        .on_access = [&](const LoadAccess& access) { due_ns.push_back(access.due_ns); }},
@@ -216,7 +216,7 @@ TEST_F(LoadLoopTest, FirstAndLastSecondsDoNotCount) {
 TEST_F(LoadLoopTest, EachSecondIsToldAndKept) {
   std::vector<LoadLive> told;
   LoadLoop loop(target_, generator_, {.concurrency = 100, .seed = 2});
-  const LoadHistory history = loop.Run({.phases = {{.seconds = 2.2, .rate = 500}}},
+  const LoadSummary history = loop.Run({.phases = {{.seconds = 2.2, .rate = 500}}},
                                        [&](const LoadLive& now) { told.push_back(now); });
   ASSERT_GE(told.size(), 2u);
   EXPECT_EQ(told[0].elapsed_ns, kSecond);

@@ -5,7 +5,7 @@
 namespace althing {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Report = nlohmann::ordered_json;
 
 RunReport OpenReport() {
   RunReport report;
@@ -38,8 +38,8 @@ RunReport OpenReport() {
 }
 
 TEST(RunFiguresTest, JsonHasAllThatAComparisonNeedsInExactNumbers) {
-  const Json json = Json::parse(RunReportJson(OpenReport()));
-  const std::pair<const char*, Json> wanted[] = {
+  const Report json = Report::parse(RunReportJson(OpenReport()));
+  const std::pair<const char*, Report> wanted[] = {
       {"/operations", 12},
       {"/writes", 9},
       {"/reads", 3},
@@ -69,7 +69,7 @@ TEST(RunFiguresTest, JsonHasAllThatAComparisonNeedsInExactNumbers) {
       {"/seconds/0/p99_ns", 6},
       {"/latency_histogram_ns", {{200, 10}}}};
   for (const auto& [path, value] : wanted) {
-    const Json::json_pointer pointer(path);
+    const Report::json_pointer pointer(path);
     ASSERT_TRUE(json.contains(pointer)) << path << " in " << json;
     EXPECT_EQ(json[pointer], value) << path;
   }
@@ -79,7 +79,7 @@ TEST(RunFiguresTest, AClosedLoopHasNoRateToKeep) {
   RunReport report = OpenReport();
   report.phases = {Phase{}};
   report.load.phases.pop_back();
-  const Json json = Json::parse(RunReportJson(report));
+  const Report json = Report::parse(RunReportJson(report));
   EXPECT_EQ(json["loop"], "closed");
   EXPECT_FALSE(json.contains("sent_per_second"));
   EXPECT_FALSE(json.contains("phases"));

@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 // What the file holds; it is removed.
-std::string Read(const std::string& path) {
+std::string ReadAndRemove(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   std::remove(path.c_str());
@@ -32,12 +32,12 @@ TEST(RunFilesTest, HaveALineForEachAccessAndTheReport) {
       {.item = {OpKind::kWrite, 1}, .due_ns = 4, .sent_ns = 5, .status = absl::CancelledError("")});
   files.WriteHistory("a line\n");
   ASSERT_TRUE(files.Close("{}\n").ok());
-  EXPECT_EQ(Read(*options.csv),
+  EXPECT_EQ(ReadAndRemove(*options.csv),
             "due_ns,sent_ns,ended_ns,operation,access,status\n"
             "1,2,3,read-modify-write,read,OK\n"
             "4,5,,write,write,CANCELLED\n");
-  EXPECT_EQ(Read(*options.history), "a line\n");
-  EXPECT_EQ(Read(*options.json), "{}\n");
+  EXPECT_EQ(ReadAndRemove(*options.history), "a line\n");
+  EXPECT_EQ(ReadAndRemove(*options.json), "{}\n");
 }
 
 TEST(RunFilesTest, WhatCannotBeWrittenIsSaid) {

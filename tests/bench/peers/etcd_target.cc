@@ -54,7 +54,7 @@ void EtcdTarget::Reserve(size_t count) {
   while (exchanges_.size() < count) exchanges_.push_back(std::make_unique<Exchange>());
 }
 
-void EtcdTarget::Start(size_t slot, const Operation& operation) {
+void EtcdTarget::Start(size_t slot, const LoadOperation& operation) {
   Exchange& exchange = *exchanges_[slot];
   exchange.put_reader.reset();
   exchange.range_reader.reset();
@@ -75,7 +75,7 @@ void EtcdTarget::Start(size_t slot, const Operation& operation) {
   }
 }
 
-OperationEnd EtcdTarget::End(size_t slot) {
+LoadEnd EtcdTarget::End(size_t slot) {
   const grpc::Status& status = call(slot).status;
   const Exchange& exchange = *exchanges_[slot];
   return {.status = ToAbslStatus(status),

@@ -23,8 +23,8 @@ class EtcdTarget final : public UnaryTarget {
   bool Connect(absl::Duration timeout);
 
   void Reserve(size_t count) override;
-  void Start(size_t slot, const Operation& operation) override;
-  OperationEnd End(size_t slot) override;
+  void Start(size_t slot, const LoadOperation& operation) override;
+  LoadEnd End(size_t slot) override;
 
  private:
   struct Member;
