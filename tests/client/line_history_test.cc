@@ -43,24 +43,24 @@ TEST_F(LineHistoryTest, StandsWhereStateBelongs) {
 }
 
 TEST_F(LineHistoryTest, KeepsLinesForItsOwnerOnly) {
-  EXPECT_TRUE(LoadSummary(path_)->empty());
+  EXPECT_TRUE(LoadHistory(path_)->empty());
   EXPECT_TRUE(AppendHistory(path_, "put a 1").ok());
   EXPECT_TRUE(AppendHistory(path_, "get a").ok());
-  EXPECT_EQ(*LoadSummary(path_), (std::vector<std::string>{"put a 1", "get a"}));
+  EXPECT_EQ(*LoadHistory(path_), (std::vector<std::string>{"put a 1", "get a"}));
   EXPECT_EQ(ModeOf(path_), 0600u);
   EXPECT_EQ(ModeOf(folder_ + "/a/b"), 0700u);
   ASSERT_EQ(chmod(path_.c_str(), 0644), 0);
-  EXPECT_TRUE(LoadSummary(path_).ok());
+  EXPECT_TRUE(LoadHistory(path_).ok());
   EXPECT_EQ(ModeOf(path_), 0600u);
 }
 
 TEST_F(LineHistoryTest, KeepsTheNewestThousand) {
-  ASSERT_TRUE(LoadSummary(path_).ok());
+  ASSERT_TRUE(LoadHistory(path_).ok());
   {
     std::ofstream file(path_);
     for (int i = 0; i < 1010; ++i) file << i << "\n";
   }
-  const auto lines = LoadSummary(path_);
+  const auto lines = LoadHistory(path_);
   ASSERT_TRUE(lines.ok());
   EXPECT_EQ(lines->size(), 1000u);
   EXPECT_EQ(lines->front(), "10");
@@ -70,7 +70,7 @@ TEST_F(LineHistoryTest, KeepsTheNewestThousand) {
 }
 
 TEST_F(LineHistoryTest, SaysIfItCannotBeKept) {
-  EXPECT_EQ(LoadSummary("/dev/null/history").status().message(),
+  EXPECT_EQ(LoadHistory("/dev/null/history").status().message(),
             "/dev/null/history cannot be written: lines are remembered until the end only. Give "
             "XDG_STATE_HOME a folder that can be written");
   EXPECT_FALSE(AppendHistory("/dev/null/history", "x").ok());
