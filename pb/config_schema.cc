@@ -72,7 +72,7 @@ constexpr FieldRule kRules[] = {
     {"directories.metrics", "run"},
     {"directories.data", "run/data"},
     {"storage.free_mib_min", "256", 0, kGiB},
-    {"storage.alarm_mib", "8192", 0, kGiB},
+    {"storage.alarm_mib", "4096", 0, kGiB},
     {"memory.alarm_mib", "4096", 0, kGiB},
     {"log.level", "info", 0, 0, {}, kLogLevels},
     {"debug.commit_delay_ms", "0", 0, kHourMs},

@@ -264,6 +264,8 @@ turn.microseconds_max        2000                  default
 directories.metrics          "some where"          environment
 directories.data             "run/data"            default
 storage.free_mib_min         256                   default
+storage.alarm_mib            4096                  default
+memory.alarm_mib             4096                  default
 log.level                    "info"                default
 debug.commit_delay_ms        0                     default
 debug.drop_percent           0.5                   file
