@@ -25,7 +25,8 @@ void Alarm::Look(uint64_t bytes) {
   const bool back = bytes <= (mib_max_ - mib_max_ / 20) * kBytesPerMib;
   if (on_ ? !back : !over) return;
   on_ = over;
-  const LogFields fields = {{"what", what_}, {"mib", mib_}, {setting_, mib_max_}};
+  const LogFields fields = {
+      {"what", what_}, {"mib", mib_}, {"mib_max", mib_max_}, {"setting", setting_}};
   if (on_) {
     LogWarn("alarm", fields);
   } else {

@@ -60,7 +60,8 @@ TEST_F(GrowthTest, SaysOnceThatABoundIsPassedAndOnceThatItIsNot) {
   Later(growth, 101);
   Later(growth, 120);
   const std::string passed =
-      "warn event=alarm what=\"the memory of the process\" mib=101 memory.alarm_mib=100\n";
+      "warn event=alarm what=\"the memory of the process\" mib=101 mib_max=100 "
+      "setting=memory.alarm_mib\n";
   EXPECT_EQ(log_.text(), passed);
   EXPECT_THAT(growth.warnings(), ElementsAre("the memory of the process has grown to 120 MiB, and "
                                              "memory.alarm_mib is 100: see that the machine has "
@@ -71,7 +72,7 @@ TEST_F(GrowthTest, SaysOnceThatABoundIsPassedAndOnceThatItIsNot) {
   Later(growth, 95);
   EXPECT_EQ(log_.text(), passed +
                              "info event=alarm_over what=\"the memory of the process\" mib=95 "
-                             "memory.alarm_mib=100\n");
+                             "mib_max=100 setting=memory.alarm_mib\n");
   EXPECT_THAT(growth.warnings(), IsEmpty());
 }
 
@@ -80,7 +81,7 @@ TEST_F(GrowthTest, TheLogHasAnAlarmOfItsOwn) {
   sizes_.data_bytes = 11 * kMib;
   growth.OnTime(0);
   EXPECT_THAT(log_.text(), HasSubstr("event=alarm what=\"the log in data/replica.0\" mib=11 "
-                                     "storage.alarm_mib=10\n"));
+                                     "mib_max=10 setting=storage.alarm_mib\n"));
   EXPECT_THAT(growth.warnings(), ElementsAre(HasSubstr("storage.alarm_mib is 10")));
 }
 

@@ -25,7 +25,7 @@ TEST(GrowthTest, AnAlarmIsSaidInTheLogAndInTheStatus) {
     return status.find("memory.alarm_mib is 1") != std::string::npos;
   })) << status;
   EXPECT_THAT(EventsAt("warn", cluster.Log(0)), Contains(HasSubstr("alarm")));
-  EXPECT_THAT(cluster.Log(0), HasSubstr(" memory.alarm_mib=1\n"));
+  EXPECT_THAT(cluster.Log(0), HasSubstr(" mib_max=1 setting=memory.alarm_mib\n"));
 
   const Json metrics = cluster.Metrics(0);
   EXPECT_GT(metrics["ResidentBytes"].get<uint64_t>(), uint64_t{1} << 20);
