@@ -60,7 +60,7 @@ TEST_F(GrowthTest, SaysOnceThatABoundIsPassedAndOnceThatItIsNot) {
   Later(growth, 101);
   Later(growth, 120);
   const std::string passed =
-      "warn event=alarm what=\"the memory of the process\" mib=101 mib_max=100 "
+      "warning event=alarm what=\"the memory of the process\" mib=101 mib_max=100 "
       "setting=memory.alarm_mib\n";
   EXPECT_EQ(log_.text(), passed);
   EXPECT_THAT(growth.warnings(), ElementsAre("the memory of the process has grown to 120 MiB, and "
