@@ -16,6 +16,16 @@ Cluster::Options Restarting(int n, uint32_t window) {
   return options;
 }
 
+// Z of member 0 is answered, and of what comes next its disk keeps nothing.
+bool FirstAnsweredThenDiskStands(Stage& s) {
+  const RequestId z = s.Append(0, "Z");
+  const auto all = [](const Message&) { return true; };
+  if (!s.Only(all, [&] { return s.Answered(z); })) return false;
+  s.cluster.Drop();
+  s.cluster.StopDisk(0);
+  return true;
+}
+
 }  // namespace
 
 // 3 and 4 vote for B, and its coordinator 1 forgets it. Then 1 votes for A; were its vote what 0
@@ -52,11 +62,7 @@ std::string VotesAfterItForgotItsOwn() {
 // and D would be another command in the same slot.
 std::string StartsMoreThanAWindowBeforeTheDisk() {
   Stage s(Restarting(3, 1));
-  const RequestId z = s.Append(0, "Z");
-  const auto all = [](const Message&) { return true; };
-  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
-  s.cluster.Drop();
-  s.cluster.StopDisk(0);
+  if (!FirstAnsweredThenDiskStands(s)) return "Z was not answered";
   const InstanceId b = Id(0, 2), next = Id(0, 3);
   s.Append(0, "B");
   for (const int m : {1, 2}) s.cluster.SetReachable(m, 0, false);
@@ -109,11 +115,7 @@ std::string TheDecisionIsLost() {
 // 0 decides A with 1, forgets A as a whole, and denies it when it is recovered.
 std::string TheOwnVoteIsLost() {
   Stage s(Restarting(3, 1));
-  const RequestId z = s.Append(0, "Z");
-  const auto all = [](const Message&) { return true; };
-  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
-  s.cluster.Drop();
-  s.cluster.StopDisk(0);
+  if (!FirstAnsweredThenDiskStands(s)) return "Z was not answered";
   s.Append(0, "A");
   s.One(E::kPreAccept, Id(0, 2), 0, 1);
   s.One(E::kPreAcceptOk, Id(0, 2), 1, 0);
