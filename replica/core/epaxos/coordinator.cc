@@ -71,6 +71,7 @@ void Coordinator::BeginRound(InstanceId id, const Instance& instance) {
   rounds_.emplace(id.slot, round);
 }
 
+#ifdef ALTHING_PLANTED_BUGS
 void Coordinator::ResumeRounds() {
   for (Slot slot = 1; slot <= last_slot_; ++slot) {
     const Instance* instance = state_.space.Find(Own(slot));
@@ -78,6 +79,7 @@ void Coordinator::ResumeRounds() {
     if (undecided && instance->ballot == 0) BeginRound(Own(slot), *instance);
   }
 }
+#endif
 
 MemberSet Coordinator::Targets(const Instance& instance) const {
   const Quorums& quorums = state_.options.quorums;

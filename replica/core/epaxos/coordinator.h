@@ -41,8 +41,10 @@ class Coordinator {
   // Starts an instance and returns its id. REQUIRES: MayStart(); `batch` is an encoded batch of
   // valid requests.
   InstanceId Start(std::string batch);
-  // A planted bug: goes on with the own instances of earlier runs.
+#ifdef ALTHING_PLANTED_BUGS
+  // Goes on with the own instances of earlier runs.
   void ResumeRounds();
+#endif
   // The record of the run's first own instance, in a run that may be followed by another; no own
   // slot is told to anyone before it is durable. So a run that recorded none has used none.
   LogPosition opening() const { return opening_; }
