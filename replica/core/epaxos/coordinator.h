@@ -18,7 +18,8 @@ namespace althing {
 // Invariants:
 //  1. Answers are kept in sets by member; only a member's first answer counts.
 //  2. The own vote counts only once its record is durable.
-//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record, this replica among them, hold
+//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record (which F needs, too, if
+//  flushes_in_sequence), this replica among them, hold
 //  exactly the
 //     initial deps. Agreement among the others is not enough.
 class Coordinator {
@@ -104,6 +105,8 @@ class Coordinator {
   void EvaluatePreAccepts(Rounds::iterator it, Instance& instance);
   void Decide(Rounds::iterator it, Instance& instance, Event::Kind kind);
   void GoSlow(InstanceId id, Instance& instance, Round& round);
+  // What must be durable before it leaves. REQUIRES: the own vote is the PreAccept's.
+  LogPosition PreAcceptAfter(const Instance& instance) const;
   void SendPreAccept(InstanceId id, const Instance& instance, MemberSet to);
   void SendAccept(InstanceId id, const Instance& instance, const Round& round, MemberSet to);
   void Resend(InstanceId id, const Instance& instance, Round& round);
