@@ -192,7 +192,7 @@ std::string TheOwnAcceptedValueIsLost() {
   s.cluster.Drop();
   s.CutShort(0);
   for (const int m : {1, 2}) s.cluster.StopClock(m, true);
-  if (!s.Only(RecoveryOf(a, 0, {0, 2}), [&] { return s.Decided(0, a); })) {
+  if (!s.Only(RecoveryOf(a, 0, {0, 2}), [&] { return s.Waits(E::kCommit, a, 0); })) {
     return "0 has not recovered A";
   }
   for (const int m : {1, 2}) s.cluster.StopClock(m, false);

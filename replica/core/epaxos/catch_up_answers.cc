@@ -83,7 +83,10 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
     pb::Envelope envelope;
     ToProto(id, envelope.mutable_payload()->mutable_id());
     envelope.mutable_payload()->set_payload(instance->payload->bytes);
-    state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
+    // A PreAccept that waits for its record is not told in another way either.
+    const bool waits = state_.options.flushes_in_sequence && id.coordinator == state_.self();
+    state_.Send(MemberSet::Of(from), std::move(envelope),
+                waits ? instance->vote_position : LogPosition{});
   }
   if (reply.has_probe_reply()) state_.Send(MemberSet::Of(from), std::move(reply), LogPosition{});
 }

@@ -49,6 +49,33 @@ TEST_F(CatchUpAnswersTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
   EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
 }
 
+// With flushes in sequence nobody learns of a command before its PreAccept may leave.
+class FlushesInSequenceTest : public StateFixture {
+ protected:
+  static CoreOptions InSequence() {
+    CoreOptions options = OptionsFor(3);
+    options.flushes_in_sequence = true;
+    return options;
+  }
+  FlushesInSequenceTest() : StateFixture(InSequence()) {}
+};
+
+TEST_F(FlushesInSequenceTest, AnOwnPayloadWaitsForItsRecord) {
+  Coordinator coordinator(state_, [](InstanceId, Instance&, Event::Kind) {});
+  RecoveryVoter voter(state_);
+  Recovery recovery(
+      state_, voter, [](InstanceId) { return false; }, [](InstanceId, Instance&) {});
+  CatchUp catch_up(state_, coordinator, recovery);
+  PreAccepted(At(0, 1)).vote_position = LogPosition{7};
+  PreAccepted(At(1, 1)).vote_position = LogPosition{8};
+  pb::Fetch fetch;
+  for (const int r : {0, 1}) ToProto(At(r, 1), fetch.add_ids());
+  catch_up.OnFetch(Member(2), fetch);
+  ASSERT_EQ(output_.sends.size(), 2u);
+  EXPECT_EQ(output_.sends[0].after.value, 7u);
+  EXPECT_EQ(output_.sends[1].after.value, 0u);
+}
+
 TEST_F(CatchUpAnswersTest, AnswersAProbeOfWhatItCannotTell) {
   state_.Saw(MakeDeps({9, 0, 0}));
   pb::Probe probe;
