@@ -35,7 +35,8 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
                                           .cluster_id = config.cluster_id(),
                                           .replica = id,
                                           .config_hash = ConfigHash(config, quorums),
-                                          .sync = config.durability() == "fsync"},
+                                          .sync = config.durability() == "fsync",
+                                          .sync_delay_ms = config.debug().sync_delay_ms()},
                                 .on_durable = [log = opened.get()] { log->on_durable_(); },
                                 .on_failure =
                                     [](const absl::Status& why) {

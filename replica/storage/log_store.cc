@@ -3,8 +3,10 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <chrono>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -291,6 +293,9 @@ absl::Status LogStore::Write(const LogBatch& batch) {
   }
   rocksdb::WriteOptions how;
   how.sync = options_.sync || batch.sync_required();
+  if (how.sync && options_.sync_delay_ms > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(options_.sync_delay_ms));
+  }
   if (status.ok()) status = database_->Write(how, write_.get());
   if (!status.ok()) {
     return absl::InternalError(absl::StrCat("cannot write the log in ", options_.directory, ": ",

@@ -41,6 +41,7 @@ class LogStore {
     // Whether each batch is on the disk when Write returns (durability fsync), or only with the
     // kernel (os).
     bool sync = true;
+    int64_t sync_delay_ms = 0;    // For experiments: each sync takes this much longer.
     std::string boot_id = "";     // Of the machine now; empty: ask the kernel.
     rocksdb::Env* env = nullptr;  // For tests: what stands between RocksDB and the disk.
   };
