@@ -196,6 +196,11 @@ TEST_F(LogStoreTest, MakesTheDirectoriesAbove) {
   EXPECT_EQ(Texts(MustReplay(*MustOpen(options))), SampleTexts(1));
 }
 
+TEST_F(LogStoreTest, SaysWhetherItMadeTheDirectory) {
+  EXPECT_TRUE(MustOpen(Options())->formatted());
+  EXPECT_FALSE(MustOpen(Options())->formatted());
+}
+
 TEST_F(LogStoreTest, AnInterruptedFirstStartIsBegunAgain) {
   std::filesystem::create_directories(directory() + ".new/sub");
   std::filesystem::create_directories(directory());  // An empty one is as good as none.
