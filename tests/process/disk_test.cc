@@ -29,7 +29,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr int kMembers = 5;
 constexpr int kVictim = 4;
 constexpr int kTmpfsMib = 64;
 constexpr int kFreeMibMin = 8;
@@ -63,7 +62,7 @@ class DiskTest : public testing::Test {
   bool Prepare(const std::string& obstacle) {
     if (!obstacle.empty()) return false;
     mounts_ = std::make_unique<Mounts>();
-    cluster_ = std::make_unique<Cluster>(kMembers, Json{{"durability", "fsync"}});
+    cluster_ = std::make_unique<Cluster>(kFive, Json{{"durability", "fsync"}});
     return true;
   }
   void StartVictim() {
@@ -73,7 +72,7 @@ class DiskTest : public testing::Test {
   void StartOn(const std::string& disk, int free_mib_min) {
     disk_ = disk;
     free_mib_min_ = free_mib_min;
-    for (int i = 0; i < kMembers; ++i) {
+    for (int i = 0; i < kFive; ++i) {
       if (i != kVictim) cluster_->Start(i);
     }
     StartVictim();
