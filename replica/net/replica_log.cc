@@ -2,18 +2,21 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "replica/net/hello.h"
+#include "replica/net/restore_progress.h"
 #include "replica/runtime/log_line.h"
+#include "replica/runtime/steady_clock.h"
 #include "replica/storage/machine.h"
 
 namespace althing {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
+// A few hundred microseconds of reading, or a few milliseconds if the records are large.
+constexpr uint64_t kRecordsBetweenLooks = 128;
 
 }  // namespace
 
@@ -35,7 +38,8 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
                                           .cluster_id = config.cluster_id(),
                                           .replica = id,
                                           .config_hash = ConfigHash(config, quorums),
-                                          .sync = config.durability() == "fsync"},
+                                          .sync = config.durability() == "fsync",
+                                          .sync_delay_ms = config.debug().sync_delay_ms()},
                                 .on_durable = [log = opened.get()] { log->on_durable_(); },
                                 .on_failure =
                                     [](const absl::Status& why) {
@@ -47,7 +51,22 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
   opened->disk_ = *std::move(disk);
   opened->log_ = opened->disk_.get();
   opened->store_id_ = opened->disk_->store_id();
+  opened->TellOfOpening();
   return opened;
+}
+
+void ReplicaLog::TellOfOpening() const {
+  if (disk_->formatted()) {
+    LogWarn("formatted", {{"directory", directory_},
+                          {"why",
+                           "there was no log: as it should be if this replica is new, and "
+                           "all its memory if it is not"}});
+  }
+  if (disk_->torn_bytes() > 0) {
+    LogWarn("torn_end", {{"directory", directory_},
+                         {"bytes", disk_->torn_bytes()},
+                         {"why", "a power cut tore the last write, of which nobody was told"}});
+  }
 }
 
 ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {
@@ -63,23 +82,26 @@ ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {
   }
 }
 
-absl::Status ReplicaLog::Restore(Core& core) {
+absl::Status ReplicaLog::Restore(Core& core, const std::function<bool()>& stop) {
   if (!keeps()) return absl::OkStatus();
-  const auto start = std::chrono::steady_clock::now();
+  SteadyClock clock;
+  const int64_t start_ns = clock.NowNs();
+  RestoreProgress progress(directory_, disk_->expected_records(), start_ns);
   uint64_t records = 0;
   const absl::Status status = disk_->Replay([&](const pb::Record& record) {
-    ++records;
+    if (records++ % kRecordsBetweenLooks == 0) {
+      if (stop()) return absl::CancelledError("it was asked to stop");
+      progress.OnRead(records - 1, clock.NowNs());
+    }
     return core.Restore(record);
   });
   if (!status.ok()) return status;
   // The incarnation is durable before any peer hears of it.
   disk_->FlushNow();
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - start);
   LogInfo("restored", {{"directory", directory_},
                        {"run", disk_->incarnation()},
                        {"records", records},
-                       {"ms", took.count()}});
+                       {"ms", (clock.NowNs() - start_ns) / 1'000'000}});
   NoRoom(0);  // Said at once, if there is none.
   return absl::OkStatus();
 }
@@ -95,6 +117,15 @@ std::map<ReplicaId, StoreOfPeer> ReplicaLog::known_peers() const {
 
 void ReplicaLog::RememberPeer(ReplicaId replica, const StoreOfPeer& store) {
   if (keeps()) disk_->RememberPeer(replica, store.id, store.incarnation);
+}
+
+Sizes ReplicaLog::MeasureSizes() const {
+  Sizes sizes = {.resident_bytes = ResidentBytes(), .log_records = log_->durable()};
+  if (keeps()) {
+    sizes.data_bytes = TakenBytes(directory_);
+    sizes.free_bytes = FreeBytes(directory_).value_or(0);
+  }
+  return sizes;
 }
 
 std::string ReplicaLog::NoRoom(int64_t now_ns) {

@@ -22,6 +22,14 @@ namespace althing {
 // Why a peer message never left or was never handled.
 enum class DropReason { kUnreachable, kOutchannelFull, kChannelFull, kDebugFault };
 
+// What the process and its log take, as it was last looked at.
+struct Sizes {
+  uint64_t resident_bytes = 0;  // Memory of the process.
+  uint64_t data_bytes = 0;      // On the disk, in the replica's own directory; 0: it has none.
+  uint64_t log_records = 0;     // Durable ones.
+  uint64_t free_bytes = 0;      // That the disk beneath that directory has left; 0: it has none.
+};
+
 // One thread: the event loop's.
 class Metrics {
  public:
@@ -46,6 +54,7 @@ class Metrics {
   // A proposal's call, from its arrival: a result, or that its deadline passed.
   void OnCallEnded(int64_t now_ns, int64_t took_ns) { recent_answers_.Add(now_ns, took_ns); }
   void OnExpired() { ++expired_; }  // A proposal's deadline passed before its turn.
+  void OnNoRoom() { ++no_room_; }   // A proposal was refused since the disk is nearly full.
 
   // What waits now: proposals that are in no instance yet, bytes on their way to a peer.
   void SetProposalsWaiting(PartitionId partition, uint64_t proposals) {
@@ -56,6 +65,7 @@ class Metrics {
   void SetPeer(ReplicaId peer, bool suspected, uint64_t suspicions, int64_t round_trip_ns) {
     peers_[peer.value] = {suspected, suspicions, round_trip_ns};
   }
+  void SetSizes(const Sizes& sizes) { sizes_ = sizes; }
 
   // Of the instances that this replica coordinated.
   struct Decisions {
@@ -107,6 +117,7 @@ class Metrics {
   std::array<uint64_t, kStatusCodes> answers_{};
   std::map<uint32_t, uint64_t> outchannel_bytes_;  // By replica id; of each that was set once.
   std::map<uint32_t, PeerGauges> peers_;           // By replica id.
+  Sizes sizes_;
   uint64_t aggregated_ = 0;
   uint64_t graph_edges_ = 0;
   uint64_t execution_candidates_ = 0;
@@ -124,6 +135,7 @@ class Metrics {
   uint64_t resent_ = 0;
   uint64_t rejected_ = 0;
   uint64_t expired_ = 0;
+  uint64_t no_room_ = 0;
   uint64_t divergences_ = 0;
   Histogram batch_sizes_;
   Histogram component_sizes_;

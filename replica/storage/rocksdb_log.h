@@ -51,6 +51,9 @@ class RocksDbLog : public Log {
   // not be used. What `visit` returns, if it is not OK, ends the replay too.
   absl::Status Replay(absl::FunctionRef<absl::Status(const pb::Record&)> visit);
 
+  // How many records Replay will find at least; exact unless the machine went down.
+  uint64_t expected_records() const { return store_->expected_records(); }
+
   // REQUIRES: Replay returned OK.
   uint64_t Append(const pb::Record& record) override;
   void Flush() override;
@@ -62,6 +65,9 @@ class RocksDbLog : public Log {
   // The error of the disk if it failed, now or before.
   absl::Status StopCleanly();
 
+  // As LogStore has them.
+  bool formatted() const { return store_->formatted(); }
+  uint64_t torn_bytes() const { return store_->torn_bytes(); }
   // 16 bytes, as long as the directory lives.
   const std::string& store_id() const { return store_->store_id(); }
   // Of this start: one more than that of the last start that became durable.

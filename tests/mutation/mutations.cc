@@ -14,23 +14,13 @@ constexpr uint64_t kSeeds = 100;
 // Of the bugs that worlds find, each was found by the first twenty of them.
 constexpr uint64_t kWorlds = 60;
 // Not found by so many, or by chance only: other changes have moved the seed beyond them.
-constexpr Bug kTooRareForWorlds[] = {Bug::kUnflushedUnbounded,
-                                     Bug::kLowestBallotAdopted,
-                                     Bug::kValidateIgnoresPending,
-                                     Bug::kCoordinatorIgnored,
-                                     Bug::kIntactIgnored,
-                                     Bug::kDesignatedIgnored,
-                                     Bug::kTwoFlushIgnored,
-                                     Bug::kNoNack,
-                                     Bug::kNoopLosesCommands,
-                                     Bug::kNoValidate,
-                                     Bug::kValidateIgnoresCommitted,
-                                     Bug::kPendingJudgedByVote,
-                                     Bug::kValidateAfterAccept,
-                                     Bug::kPendingCoordinatorStaysIn,
-                                     Bug::kWaitIgnoresOutcome,
-                                     Bug::kWaitingIgnored,
-                                     Bug::kLateAnswersIgnored};
+constexpr Bug kTooRareForWorlds[] = {
+    Bug::kUnflushedUnbounded,  Bug::kLowestBallotAdopted, Bug::kValidateIgnoresPending,
+    Bug::kCoordinatorIgnored,  Bug::kIntactIgnored,       Bug::kDesignatedIgnored,
+    Bug::kTwoFlushIgnored,     Bug::kPossibleTooStrict,   Bug::kNoNack,
+    Bug::kNoopLosesCommands,   Bug::kNoValidate,          Bug::kValidateIgnoresCommitted,
+    Bug::kPendingJudgedByVote, Bug::kValidateAfterAccept, Bug::kPendingCoordinatorStaysIn,
+    Bug::kWaitIgnoresOutcome,  Bug::kWaitingIgnored,      Bug::kLateAnswersIgnored};
 
 Mutation BySeeds(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
@@ -81,8 +71,11 @@ std::vector<Mutation> Durable() {
        .planted = "the coordinator's own vote counts at once",
        .seeds = kSeeds,
        SCHEDULE(TheOwnVoteIsLost)},
-      BySeeds(Bug::kOwnAcceptUnflushed, "own AcceptOk before its flush",
-              "the proposer's own AcceptOk counts at once"),
+      {.bug = Bug::kOwnAcceptUnflushed,
+       .name = "own AcceptOk before its flush",
+       .planted = "the proposer's own AcceptOk counts at once",
+       .seeds = kSeeds,
+       SCHEDULE(TheOwnAcceptedValueIsLost)},
       {.bug = Bug::kDecidedUnflushed,
        .name = "DECIDED not durable",
        .planted = "n-e2 matching votes decide without waiting for the record",
@@ -100,10 +93,21 @@ std::vector<Mutation> Durable() {
        SCHEDULE(TheAcceptedValueIsLost)},
       BySeeds(Bug::kRecoverUnflushed, "Recover before the own promise is durable",
               "it leaves at once"),
-      BySeeds(Bug::kRecoverOkUnflushed, "RecoverOk before its flush", "it leaves at once"),
-      BySeeds(Bug::kValidateOkUnflushed, "ValidateOk before its flush", "it leaves at once"),
-      BySeeds(Bug::kProposalUnflushed, "a recoverer's Accept before its flush",
-              "it leaves at once, its own registration not durable either"),
+      {.bug = Bug::kRecoverOkUnflushed,
+       .name = "RecoverOk before its flush",
+       .planted = "it leaves at once",
+       .seeds = kSeeds,
+       SCHEDULE(ThePromiseIsLost)},
+      {.bug = Bug::kValidateOkUnflushed,
+       .name = "ValidateOk before its flush",
+       .planted = "it leaves at once",
+       .seeds = kSeeds,
+       SCHEDULE(TheRegistrationIsLost)},
+      {.bug = Bug::kProposalUnflushed,
+       .name = "a recoverer's Validate and Accept early",
+       .planted = "they leave before its own registration and its own vote are durable",
+       .seeds = kSeeds,
+       SCHEDULE(TheOwnRegistrationIsLost)},
   };
 }
 
@@ -153,6 +157,10 @@ std::vector<Mutation> Recovering() {
       {.bug = Bug::kTwoFlushIgnored,
        .name = "possible() without n-e2",
        .planted = "only votes of F are taken for a possible decision",
+       SCHEDULE(AnyFourMayHaveDecided)},
+      {.bug = Bug::kPossibleTooStrict,
+       .name = "possible() one too strict",
+       .planted = "e2 members that differ exclude a decision by n-e2",
        SCHEDULE(AnyFourMayHaveDecided)},
       {.bug = Bug::kNoNack,
        .name = "no Nack",

@@ -264,11 +264,15 @@ turn.microseconds_max        2000                  default
 directories.metrics          "some where"          environment
 directories.data             "run/data"            default
 storage.free_mib_min         256                   default
+storage.alarm_mib            4096                  default
+memory.alarm_mib             4096                  default
 log.level                    "info"                default
 debug.commit_delay_ms        0                     default
 debug.drop_percent           0.5                   file
 debug.drop_seed              1                     default
+debug.flush_order            "overlapped"          default
 debug.trace_level            0                     default
+debug.sync_delay_ms          0                     default
 replicas[0].id               0                     file
 replicas[0].host             "a"                   file
 replicas[0].client_port      1                     file
@@ -310,13 +314,17 @@ TEST_F(ConfigFileTest, WarnsOfDebugSettingsOnly) {
   EXPECT_THAT(DebugWarnings(normal->config), IsEmpty());
   const absl::StatusOr<LoadedConfig> debug = Load(
       bad_config::With(R"(, "debug": {"commit_delay_ms": 5, "drop_percent": 2.5, "drop_seed": 8,
-                              "trace_level": 2})"));
+                              "flush_order": "in_sequence", "trace_level": 2,
+                              "sync_delay_ms": 7}, "durability": "fsync")"));
   ASSERT_TRUE(debug.ok()) << debug.status();
   EXPECT_THAT(DebugWarnings(debug->config),
               ElementsAre("debug.commit_delay_ms delays each commit broadcast by 5 ms.",
                           "debug.drop_percent throws away 2.5 % of the messages between replicas "
                           "(seed 8).",
-                          "debug.trace_level 2 writes a trace of the messages between replicas."));
+                          "debug.flush_order in_sequence waits for the disk before each PreAccept "
+                          "and after each fast decision.",
+                          "debug.trace_level 2 writes a trace of the messages between replicas.",
+                          "debug.sync_delay_ms makes each sync of the log take 7 ms longer."));
 }
 
 TEST_F(ConfigFileTest, ReadsTheDefaultClusterOfTheTree) {

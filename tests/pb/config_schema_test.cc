@@ -11,12 +11,12 @@ using ::testing::Optional;
 
 TEST(ConfigSchemaTest, ListsScalarsInTheOrderOfTheSchema) {
   const std::vector<ConfigField> fields = ConfigFields();
-  ASSERT_EQ(fields.size(), 46u);
+  ASSERT_EQ(fields.size(), 50u);
   EXPECT_EQ(fields[0].path, "cluster_id");
   EXPECT_EQ(fields[6].path, "durability");
   EXPECT_EQ(fields[7].path, "schedulers.incoming");
   EXPECT_EQ(fields[9].path, "batch.commands_max");
-  EXPECT_EQ(fields.back().path, "debug.trace_level");
+  EXPECT_EQ(fields.back().path, "debug.sync_delay_ms");
 }
 
 TEST(ConfigSchemaTest, ReachesFieldsInSections) {

@@ -58,6 +58,7 @@ void CountEverything(Metrics& metrics) {
   for (int i = 0; i < 4; ++i) metrics.OnAnswer(absl::OkStatus());
   metrics.OnAnswer(absl::UnavailableError(""));
   for (int i = 0; i < 14; ++i) metrics.OnExpired();
+  for (int i = 0; i < 21; ++i) metrics.OnNoRoom();
   metrics.SetProposalsWaiting(p0, 99);
   metrics.SetProposalsWaiting(p0, 15);
   metrics.SetProposalsWaiting(PartitionId{1}, 1);
@@ -65,6 +66,7 @@ void CountEverything(Metrics& metrics) {
   metrics.SetOutchannelBytes(ReplicaId{40}, 0);
   metrics.SetOutchannelBytes(ReplicaId{7}, 17);
   metrics.SetPeer(ReplicaId{7}, true, 2, 350'000);
+  metrics.SetSizes({.resident_bytes = 18, .data_bytes = 19, .log_records = 20, .free_bytes = 21});
 }
 
 constexpr char kDump[] = R"({
@@ -137,6 +139,7 @@ constexpr char kDump[] = R"({
   "Rejected": 1,
   "Divergences": 1,
   "Expired": 14,
+  "NoRoom": 21,
   "Answers": {
     "OK": 4,
     "UNAVAILABLE": 1
@@ -163,6 +166,10 @@ constexpr char kDump[] = R"({
       "Suspicions": 2
     }
   },
+  "ResidentBytes": 18,
+  "DataBytes": 19,
+  "LogRecords": 20,
+  "FreeBytes": 21,
   "BatchSizes": {
     "Count": 3,
     "Sum": 8,

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "pb/explain.pb.h"
+#include "replica/core/epaxos/promptness.h"
 #include "replica/core/epaxos/state.h"
 #include "replica/core/planted.h"
 
@@ -18,7 +19,8 @@ namespace althing {
 // Invariants:
 //  1. Answers are kept in sets by member; only a member's first answer counts.
 //  2. The own vote counts only once its record is durable.
-//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record, this replica among them, hold
+//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record (which F needs, too, if
+//  flushes_in_sequence), this replica among them, hold
 //  exactly the
 //     initial deps. Agreement among the others is not enough.
 class Coordinator {
@@ -28,7 +30,10 @@ class Coordinator {
   using OnDecided = std::function<void(InstanceId, Instance&, Event::Kind)>;
 
   Coordinator(State& state, OnDecided on_decided)
-      : state_(state), on_decided_(std::move(on_decided)) {}
+      : state_(state),
+        on_decided_(std::move(on_decided)),
+        promptness_(state.self(), state.options.fast_path_ticks,
+                    state.options.quorums.slow_size()) {}
 
   // Earlier runs may have used the own slots up to there. REQUIRES: nothing has been started.
   void SkipTo(Slot slot) { last_slot_ = slot; }
@@ -41,8 +46,10 @@ class Coordinator {
   // Starts an instance and returns its id. REQUIRES: MayStart(); `batch` is an encoded batch of
   // valid requests.
   InstanceId Start(std::string batch);
-  // A planted bug: goes on with the own instances of earlier runs.
+#ifdef ALTHING_PLANTED_BUGS
+  // Goes on with the own instances of earlier runs.
   void ResumeRounds();
+#endif
   // The record of the run's first own instance, in a run that may be followed by another; no own
   // slot is told to anyone before it is durable. So a run that recorded none has used none.
   LogPosition opening() const { return opening_; }
@@ -95,13 +102,17 @@ class Coordinator {
 
   // Asks for the others' votes. REQUIRES: the instance holds the own one.
   void BeginRound(InstanceId id, const Instance& instance);
-  MemberSet Targets(const Instance& instance) const;
+  // Whose votes may be expected in time.
+  MemberSet Expected() const { return state_.reachable - promptness_.Late(state_.now); }
+  MemberSet Targets(Slot slot, const Instance& instance) const;
   bool FastPossible(const Instance& instance, const Round& round) const;
   // Looks at what the round has and takes the next step, once. May erase the round.
   void Evaluate(Rounds::iterator it);
   void EvaluatePreAccepts(Rounds::iterator it, Instance& instance);
   void Decide(Rounds::iterator it, Instance& instance, Event::Kind kind);
   void GoSlow(InstanceId id, Instance& instance, Round& round);
+  // What must be durable before it leaves. REQUIRES: the own vote is the PreAccept's.
+  LogPosition PreAcceptAfter(const Instance& instance) const;
   void SendPreAccept(InstanceId id, const Instance& instance, MemberSet to);
   void SendAccept(InstanceId id, const Instance& instance, const Round& round, MemberSet to);
   void Resend(InstanceId id, const Instance& instance, Round& round);
@@ -114,6 +125,7 @@ class Coordinator {
   LogPosition opening_;
   std::deque<LogPosition> not_durable_;  // The records of own instances that are not durable.
   Rounds rounds_;
+  Promptness promptness_;
   LogicalTime next_tick_ = kNever;  // Never later than the first timer; may be earlier.
 };
 
