@@ -56,6 +56,7 @@ class Writer {
 
   // What it is, and what it waits for itself.
   std::string State(const v1::InstanceView& view) const {
+    if (view.collected()) return "executed by all replicas, and its details are gone";
     if (view.executed()) return view.noop() ? "executed, as noop" : "executed";
     if (view.phase() == v1::INSTANCE_PHASE_COMMITTED) {
       if (reply_.quarantined()) return "committed, never executed: the partition is quarantined";

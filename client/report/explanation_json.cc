@@ -16,6 +16,7 @@ class JsonMaker {
                  {"phase", Phase(view)},
                  {"executed", view.executed()},
                  {"payload_known", view.payload_known()}};
+    if (view.collected()) json["collected"] = true;
     if (view.noop()) json["noop"] = true;
     if (view.payload_known()) {
       json["commands"] = view.commands();

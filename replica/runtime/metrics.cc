@@ -75,6 +75,9 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kRecoveryRule:
     case Event::Kind::kResubmitted:
       break;
+    case Event::Kind::kCollected:
+      collected_ += event.value;
+      break;
     case Event::Kind::kResent:
       resent_ += event.value;
       break;
@@ -146,6 +149,8 @@ Metrics::PartitionCounts Metrics::Total() const {
     total.slow_decisions += counts.slow_decisions;
     total.executed_commands += counts.executed_commands;
     total.proposals_waiting += counts.proposals_waiting;
+    total.held.instances += counts.held.instances;
+    total.held.keys += counts.held.keys;
   }
   return total;
 }

@@ -35,7 +35,8 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
                                      {"timing.resend_ms", "50"},
                                      {"timing.resend_ms_max", "500"},
                                      {"timing.catch_up_ms", "15"},
-                                     {"timing.recover_ms", "221"}});
+                                     {"timing.recover_ms", "221"},
+                                     {"timing.collect_ms", "36"}});
   config.mutable_replicas(4)->set_id(40);
   const CoreOptions options = MakeCoreOptions(config, *MakeQuorums(config), MemberIndex{4});
   EXPECT_EQ(options.self, MemberIndex{4});
@@ -55,6 +56,7 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.resend_ticks_max, 100u);
   EXPECT_EQ(options.catch_up_ticks, 3u);
   EXPECT_EQ(options.recover_ticks, 45u);
+  EXPECT_EQ(options.collect_ticks, 8u);
   EXPECT_EQ(options.jitter_seed, 41u);
 }
 

@@ -1,5 +1,6 @@
 #include "tests/sim/cluster.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -164,6 +165,9 @@ std::string Describe(const Message& m) {
     case pb::Envelope::kValidateOk:
       absl::StrAppend(&text, InvalidatorsText(e.validate_ok()));
       break;
+    case pb::Envelope::kTruncated:
+      absl::StrAppend(&text, " everywhere=[", absl::StrJoin(e.truncated().everywhere(), " "), "]");
+      break;
     case pb::Envelope::kWaiting:
       absl::StrAppend(&text, " voters=", Members(e.waiting().voters()));
       break;
@@ -198,6 +202,7 @@ CoreOptions Cluster::CoreOptionsOf(int at) const {
   core.thrifty = options_.thrifty;
   core.window_instances_max = options_.window;
   core.session_ticks = options_.session_ticks;
+  core.collect_ticks = options_.collect_ticks;
   return core;
 }
 
@@ -400,7 +405,29 @@ void Cluster::SetDurable(int at, PartitionId partition) {
   Release(at);
 }
 
+void Cluster::NoteWhen(PartitionId partition, const Output& output) {
+  ++steps_;
+  if (partition.value != 0) return;
+  for (const pb::Record& record : output.records) {
+    if (!record.has_committed()) continue;
+    uint64_t& first = when_[FromProto(record.committed().id())].committed_first;
+    first = std::min(first, steps_);
+  }
+  for (const Event& event : output.events) {
+    if (event.kind != Event::Kind::kExecutedCommands) continue;
+    When& when = when_[event.id];
+    when.executed_last = steps_;
+    ++when.executed_by;
+  }
+}
+
+bool Cluster::ExecutedEverywhereBefore(InstanceId first, InstanceId then) const {
+  const When& when = when_.at(first);
+  return when.executed_by == options_.n && when.executed_last < when_.at(then).committed_first;
+}
+
 void Cluster::Act(int at, PartitionId partition, Output output) {
+  NoteWhen(partition, output);
   Replica& replica = replicas_[size(at)];
   const auto mix = [this](const std::string& bytes) {
     for (const char c : bytes) digest_ = (digest_ ^ static_cast<uint8_t>(c)) * 0x100000001B3u;

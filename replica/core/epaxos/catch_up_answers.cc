@@ -34,12 +34,23 @@ pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members)
   return envelope;
 }
 
+pb::Envelope TruncatedMessage(const State& state) {
+  pb::Envelope envelope;
+  DepsToProto(state.everywhere, state.n(), envelope.mutable_truncated()->mutable_everywhere());
+  return envelope;
+}
+
 void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   uint64_t bytes_left = kAnswerBytesMax;
   pb::Envelope envelope;
   auto& reply = *envelope.mutable_probe_reply();
+  bool collected = false;
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    if (state_.Collected(id)) {
+      collected = true;
+      continue;
+    }
     const Instance* instance = state_.space.Find(id);
     if (instance != nullptr && Decided(id, *instance)) {
       if (message.with_payload() && !Fits(*instance, &bytes_left)) continue;
@@ -55,14 +66,20 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
       ToProto(id, reply.add_not_mine());
     }
   }
+  if (collected) state_.Send(MemberSet::Of(from), TruncatedMessage(state_), LogPosition{});
   if (reply.in_progress().empty() && reply.not_mine().empty()) return;
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
 void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
   uint64_t bytes_left = kAnswerBytesMax;
+  bool collected = false;
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    if (state_.Collected(id)) {
+      collected = true;
+      continue;
+    }
     const Instance* instance = state_.space.Find(id);
     if (instance == nullptr || !instance->known() || !Fits(*instance, &bytes_left)) continue;
     if (Decided(id, *instance)) {
@@ -74,6 +91,7 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
     envelope.mutable_payload()->set_payload(instance->payload->bytes);
     state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
   }
+  if (collected) state_.Send(MemberSet::Of(from), TruncatedMessage(state_), LogPosition{});
 }
 
 bool CatchUp::Decided(InstanceId id, const Instance& instance) const {
