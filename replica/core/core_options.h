@@ -35,7 +35,7 @@ struct CoreOptions {
   // Between two words on how far this replica has come; kNeverCollect: it says nothing, and so
   // nobody forgets anything.
   uint64_t collect_ticks = kNeverCollect;
-  uint64_t jitter_seed = 1;     // Spreads resendings; the only randomness of the core.
+  uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
 };
 
 }  // namespace althing

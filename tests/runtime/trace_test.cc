@@ -165,8 +165,9 @@ TEST(TraceLineTest, HeartbeatEcho) {
   for (const uint64_t slot : {0, 7}) envelope.mutable_heartbeat_echo()->add_seen_of_lost(slot);
   envelope.mutable_heartbeat_echo()->add_applied(6);
   envelope.mutable_heartbeat_echo()->add_everywhere(3);
-  ExpectLines(envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
-              " highest_own=5 committed_prefix_own=4 seen_of_lost=[0,7] applied=[6] everywhere=[3]");
+  ExpectLines(
+      envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
+      " highest_own=5 committed_prefix_own=4 seen_of_lost=[0,7] applied=[6] everywhere=[3]");
 }
 
 TEST(TraceLineTest, Probe) {

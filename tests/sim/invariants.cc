@@ -364,8 +364,11 @@ void Invariants::OnSent(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kHeartbeat:
       return OnSentMarks(from, DepsOf(envelope.heartbeat().applied()),
                          DepsOf(envelope.heartbeat().everywhere()));
-    case pb::Envelope::kTruncated:
-      return OnSentMarks(from, {}, DepsOf(envelope.truncated().everywhere()));
+    case pb::Envelope::kTruncated: {
+      // Its own part in that is told with it.
+      const Deps everywhere = DepsOf(envelope.truncated().everywhere());
+      return OnSentMarks(from, everywhere, everywhere);
+    }
     case pb::Envelope::kPayload:
       return LearnPayload(from, FromProto(envelope.payload().id()), envelope.payload().payload(),
                           false);

@@ -40,8 +40,8 @@ namespace althing::sim {
 //   floor        votes of a member depend on its floor
 //   collected    a member tells to have applied what it has executed, and what no restart undoes;
 //   to be
-//                applied everywhere what all have told to have applied; and writes no record of that
-//                any more
+//                applied everywhere what all have told to have applied; and writes no record of
+//                that any more
 //   forgotten    what a member has said of votes, promises and registrations is in its log when it
 //                was cut short
 //
@@ -225,7 +225,7 @@ class Invariants {
   std::array<uint64_t, kMembersMax> not_executed_{};  // Committed payloads, by member.
   std::array<Slot, kMembersMax> floors_{};            // Of the runs under way.
   std::array<Slot, kMembersMax> told_own_{};  // The highest own slot that a member has spoken of.
-  std::array<Slot, kMembersMax> durable_own_{};  // ... that is in its log.
+  std::array<Slot, kMembersMax> durable_own_{};             // ... that is in its log.
   std::array<Deps, kMembersMax> applied_{}, everywhere_{};  // That a member has told.
   uint64_t committed_ = 0, noops_ = 0;
   RestartCounts restart_counts_;

@@ -34,9 +34,10 @@ void Invariants::OnSentMarks(MemberIndex from, const Deps& applied, const Deps& 
     told.Raise(r, applied[r]);
     for (const MemberIndex m : quorums_.all() - MemberSet::Of(from)) {
       if (everywhere[r] <= applied_[m.value][r]) continue;
-      return Broken("collected", {everywhere[r], r},
-                    absl::StrCat("member ", from.value, " tells that all have applied it, and member ",
-                                 m.value, " never told so"));
+      return Broken(
+          "collected", {everywhere[r], r},
+          absl::StrCat("member ", from.value, " tells that all have applied it, and member ",
+                       m.value, " never told so"));
     }
     everywhere_[from.value].Raise(r, everywhere[r]);
   }
@@ -46,8 +47,9 @@ void Invariants::CheckNotCollected(MemberIndex at, const pb::Record& record) {
   const auto check = [&](const auto& of) {
     const InstanceId id = FromProto(of.id());
     if (!everywhere_[at.value].Covers(id)) return;
-    Broken("collected", id,
-           absl::StrCat("member ", at.value, " records something of what it says all have applied"));
+    Broken(
+        "collected", id,
+        absl::StrCat("member ", at.value, " records something of what it says all have applied"));
   };
   if (record.has_pre_accepted()) check(record.pre_accepted());
   if (record.has_accepted()) check(record.accepted());

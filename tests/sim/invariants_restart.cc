@@ -92,7 +92,8 @@ void Invariants::OnStarted(MemberIndex at, const pb::StartedRecord& record) {
     if (applied_[at.value][r] == 0) continue;
     // A log is executed again: what is left of the others' deps may order that otherwise.
     Broken("collected", {applied_[at.value][r], r},
-           absl::StrCat("member ", at.value, " has told to have applied it for good, and begins anew"));
+           absl::StrCat("member ", at.value,
+                        " has told to have applied it for good, and begins anew"));
   }
   restart_counts_.floors_raised += record.floor() > durable_own_[at.value];
   floors_[at.value] = record.floor();

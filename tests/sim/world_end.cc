@@ -50,8 +50,8 @@ std::string World::WhatIsHeld() const {
     for (uint32_t p = 0; p < plan_.partitions; ++p) {
       const Held held = places_[m.value].replica->core().held(PartitionId{p});
       if (held.instances + held.keys == 0) continue;
-      return absl::StrCat(" memory: member ", m.value, " holds ", held.instances,
-                          " instances and ", held.keys, " keys of partition ", p);
+      return absl::StrCat(" memory: member ", m.value, " holds ", held.instances, " instances and ",
+                          held.keys, " keys of partition ", p);
     }
   }
   return "";

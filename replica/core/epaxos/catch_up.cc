@@ -164,8 +164,10 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
 
 void CatchUp::OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message) {
   Peer& peer = peers_[from.value];
-  peer.echoed = {message.highest_own(), message.committed_prefix_own(),
-                 DepsFromProto(message.seen_of_lost()), message.floor(),
+  peer.echoed = {message.highest_own(),
+                 message.committed_prefix_own(),
+                 DepsFromProto(message.seen_of_lost()),
+                 message.floor(),
                  {DepsFromProto(message.applied()), DepsFromProto(message.everywhere())}};
   if (peer.echoed == Own()) peer.send_at = kNever;
 }

@@ -30,8 +30,8 @@ void ConflictIndex::Forget(const std::vector<KeyAccess>& keys, MemberIndex r, Sl
     const auto it = entries_.find(access.key);
     if (it == entries_.end()) continue;
     Entry& entry = it->second;
-    const auto column =
-        std::find_if(entry.begin(), entry.end(), [r](const Column& c) { return c.coordinator == r; });
+    const auto column = std::find_if(entry.begin(), entry.end(),
+                                     [r](const Column& c) { return c.coordinator == r; });
     if (column == entry.end()) continue;
     auto& accesses = column->accesses;
     accesses.erase(accesses.begin(),

@@ -53,8 +53,8 @@ void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(),
-                               collection_.next_tick(), expire_at_});
+  output.next_tick = std::min(
+      {coordinator_.next_tick(), catch_up_.next_tick(), collection_.next_tick(), expire_at_});
   // A quarantined partition recovers nothing: that timer would be due for ever.
   if (quarantine_.empty()) output.next_tick = std::min(output.next_tick, recovery_.next_tick());
   if (graph_has_work_) output.next_tick = now;

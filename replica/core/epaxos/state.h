@@ -63,8 +63,8 @@ struct State {
   // instead.
   Deps forgotten;
   bool Collected(InstanceId id) const {
-    const bool planted = Planted(Bug::kTruncatedTooEarly) &&
-                         id.slot <= space.column(id.coordinator).executed;
+    const bool planted =
+        Planted(Bug::kTruncatedTooEarly) && id.slot <= space.column(id.coordinator).executed;
     return everywhere.Covers(id) || planted;
   }
   // What heartbeats tell of that, at a pace of its own: how far this replica has executed, for
