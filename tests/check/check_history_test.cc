@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr char kPut[] =
+constexpr char kPutLine[] =
     R"({"client":1,"key":"k","op":"put","value":"v","call_ns":5,"return_ns":9,"outcome":"ok",)"
     R"("result":{}})"
     "\n";
@@ -48,14 +48,14 @@ class CheckHistoryTest : public testing::Test {
 };
 
 TEST_F(CheckHistoryTest, ARightHistoryIs0) {
-  Write(kPut);
+  Write(kPutLine);
   EXPECT_EQ(Run(Path("in") + " --html " + Path("html")), 0);
   EXPECT_EQ(Read("out"), "linearizable: 1 operations on 1 keys, 0 of unknown outcome, 0 failed\n");
   EXPECT_EQ(Read("html"), "") << "nothing to show";
 }
 
 TEST_F(CheckHistoryTest, AViolationIs1AndIsShown) {
-  Write(absl::StrCat(kPut, kMiss));
+  Write(absl::StrCat(kPutLine, kMiss));
   EXPECT_EQ(Run("--html " + Path("html") + " " + Path("in")), 1);
   EXPECT_THAT(Read("out"), StartsWith("NOT LINEARIZABLE: "));
   EXPECT_THAT(Read("out"), HasSubstr("(line 2)\n"));
@@ -78,7 +78,7 @@ TEST_F(CheckHistoryTest, WhatCannotBeDecidedIs2) {
 }
 
 TEST_F(CheckHistoryTest, ABadFileIs65WithTheLine) {
-  Write(absl::StrCat(kPut, "\n{}\n"));
+  Write(absl::StrCat(kPutLine, "\n{}\n"));
   EXPECT_EQ(Run(Path("in")), 65);
   EXPECT_THAT(Read("err"),
               HasSubstr("check_history.ABadFileIs65WithTheLine.in:3: \"client\" must"));

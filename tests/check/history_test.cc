@@ -12,7 +12,7 @@ constexpr char kPut[] =
     R"({"client":3,"key":"k","op":"put","value":"v","call_ns":5,"return_ns":9,"outcome":"ok",)"
     R"("result":{"found":false,"version":1}})";
 
-std::string Words(absl::string_view text) {
+std::string Read(absl::string_view text) {
   const auto history = ParseHistory(text);
   if (!history.ok()) return std::string(history.status().message());
   std::string words;
@@ -45,7 +45,7 @@ TEST(HistoryTest, ReadsEachKindOfOperation) {
       R"({"client":1,"key":"k","op":"cas","expect_value_base64":"eQ==","value":"x","call_ns":1,)"
       R"("return_ns":3,"outcome":"ok","result":{"applied":false,"value":"z","version":7}})");
   EXPECT_EQ(
-      Words(text),
+      Read(text),
       "client 3: put \"v\" -> had none, version 1, 0.000 to 0.000 ms (line 1)\n"
       "client a b: get -> \"v\", -1.500 to 2.000 ms (line 3)\n"
       "client 1: get -> no value, version 0, 0.000 to 0.000 ms (line 4)\n"
@@ -89,7 +89,7 @@ TEST(HistoryTest, SaysInWhichLineWhatIsWrong) {
   for (const auto& [what, instead] : changes) {
     const std::string text = absl::StrReplaceAll(kPut, {{what, instead}});
     ASSERT_NE(text, kPut);
-    absl::StrAppend(&words, Words(absl::StrCat(kPut, "\n", text)), "\n");
+    absl::StrAppend(&words, Read(absl::StrCat(kPut, "\n", text)), "\n");
   }
   EXPECT_EQ(words, R"(2: "client" must be a name or a number
 2: "key" is missing
@@ -117,8 +117,8 @@ TEST(HistoryTest, SaysInWhichLineWhatIsWrong) {
 }
 
 TEST(HistoryTest, RefusesWhatIsNoObject) {
-  EXPECT_EQ(Words("[1]"), "1: the line must be an object, {...}");
-  EXPECT_EQ(Words("\n{\"a\":1,\"a\":2}"), "2: \"a\" is given twice; keep one");
+  EXPECT_EQ(Read("[1]"), "1: the line must be an object, {...}");
+  EXPECT_EQ(Read("\n{\"a\":1,\"a\":2}"), "2: \"a\" is given twice; keep one");
 }
 
 }  // namespace

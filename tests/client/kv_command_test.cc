@@ -18,14 +18,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-struct Answer {
+struct Ended {
   ExitCode code;
   std::string out;
   std::string err;
-  bool operator==(const Answer&) const = default;
+  bool operator==(const Ended&) const = default;
 };
 
-void PrintTo(const Answer& answer, std::ostream* os) {
+void PrintTo(const Ended& answer, std::ostream* os) {
   *os << answer.code << " out: " << answer.out << " err: " << answer.err;
 }
 
@@ -44,8 +44,8 @@ struct Kv {
   std::function<bool()> interrupted;
 };
 
-Answer Execute(const Kv& kv, const KeyCommand& command, const CommonOptions& common = {},
-               Encoding encoding = Encoding::kUtf8) {
+Ended Execute(const Kv& kv, const KeyCommand& command, const CommonOptions& common = {},
+              Encoding encoding = Encoding::kUtf8) {
   std::ostringstream out, err;
   const auto client = MakeKvClient(kv.endpoints, common);
   const ExitCode code = RunKv(**client, kv.interrupted, common, command, encoding, out, err);
@@ -61,19 +61,19 @@ const CommonOptions kJson = {.output = OutputFormat::kJson};
 TEST(KvCommandTest, PutsGetsAndDeletesAsPeopleExpect) {
   FakeReplica replica(0);
   const Kv client({{0, replica.address()}});
-  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
-  EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "v\n", ""}));
-  EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "1\n", ""}));
-  EXPECT_EQ(Execute(client, Del("k")), (Answer{kExitOk, "0\n", ""}));
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Ended{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, Get("k")), (Ended{kExitOk, "v\n", ""}));
+  EXPECT_EQ(Execute(client, Del("k")), (Ended{kExitOk, "1\n", ""}));
+  EXPECT_EQ(Execute(client, Del("k")), (Ended{kExitOk, "0\n", ""}));
   EXPECT_EQ(Execute(client, Get("k")),
-            (Answer{kExitNo, "", "get: the key has no value. Written: no. Put one first.\n"}));
+            (Ended{kExitNo, "", "get: the key has no value. Written: no. Put one first.\n"}));
 }
 
 TEST(KvCommandTest, AnEmptyValueIsAValue) {
   FakeReplica replica(0);
   const Kv client({{0, replica.address()}});
   EXPECT_EQ(Execute(client, Put("k", "")).code, kExitOk);
-  EXPECT_EQ(Execute(client, Get("k")), (Answer{kExitOk, "\n", ""}));
+  EXPECT_EQ(Execute(client, Get("k")), (Ended{kExitOk, "\n", ""}));
 }
 
 TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
@@ -90,7 +90,7 @@ TEST(KvCommandTest, JsonIsOneObjectPerCommand) {
             R"({"key":"k","found":true,"removed":1,"version":2,"instance":"2.3","partition":3,)"
             R"("replica":2})"
             "\n");
-  const Answer missing = Execute(client, Get("k"), kJson);
+  const Ended missing = Execute(client, Get("k"), kJson);
   EXPECT_EQ(missing.code, kExitNo);
   EXPECT_EQ(missing.out,
             R"({"key":"k","found":false,"version":2,"instance":"2.4","partition":3,"replica":2})"
@@ -102,11 +102,11 @@ TEST(KvCommandTest, AFailedConditionIsANoThatSaysWhatTheKeyHolds) {
   const Kv client({{0, replica.address()}});
   KeyCommand create = Put("k", "v");
   create.condition.if_absent = true;
-  EXPECT_EQ(Execute(client, create), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, create), (Ended{kExitOk, "OK\n", ""}));
   EXPECT_EQ(Execute(client, create),
-            (Answer{kExitNo, "",
-                    "put: the condition failed: the key has a value and version 1. Written: no. "
-                    "Get the key and decide anew.\n"}));
+            (Ended{kExitNo, "",
+                   "put: the condition failed: the key has a value and version 1. Written: no. "
+                   "Get the key and decide anew.\n"}));
   EXPECT_EQ(Execute(client, create, kJson).out,
             R"({"key":"k","found":true,"value":"v","condition_failed":true,"version":1,)"
             R"("instance":"0.3","partition":3,"replica":0})"
@@ -125,13 +125,13 @@ TEST(KvCommandTest, PrintsTheValueInTheEncodingThatWasAskedFor) {
 TEST(KvCommandTest, ADeadEndpointIsPassedOver) {
   FakeReplica alive(1);
   const Kv client({{0, DeadAddress()}, {1, alive.address()}});
-  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Ended{kExitOk, "OK\n", ""}));
   EXPECT_EQ(alive.proposals(), 1);
 }
 
 TEST(KvCommandTest, NoEndpointAliveMeansUnavailableAndNothingWritten) {
   const Kv client({{0, DeadAddress()}, {1, DeadAddress()}});
-  const Answer answer = Execute(client, Put("k", "v"));
+  const Ended answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnavailable);
   EXPECT_EQ(answer.out, "");
   EXPECT_THAT(answer.err, StartsWith("error: put: UNAVAILABLE: replica 0 (127.0.0.1:"));
@@ -143,7 +143,7 @@ TEST(KvCommandTest, WhatMayHaveBeenWrittenIsTriedElsewhereToo) {
   FakeReplica draining(0, Always(grpc::StatusCode::UNAVAILABLE, "draining"));
   FakeReplica second(1);
   const Kv client({{0, draining.address()}, {1, second.address()}});
-  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Ended{kExitOk, "OK\n", ""}));
   EXPECT_EQ(draining.proposals(), 1);
   EXPECT_EQ(second.proposals(), 1);
   EXPECT_EQ(Execute(client, Put("k", "v"), {.replica = 0}).code, kExitUnknown);
@@ -152,7 +152,7 @@ TEST(KvCommandTest, WhatMayHaveBeenWrittenIsTriedElsewhereToo) {
 TEST(KvCommandTest, WithoutAnyAnswerTheOutcomeIsUnknown) {
   FakeReplica draining(0, Always(grpc::StatusCode::UNAVAILABLE, "draining"));
   const Kv client({{0, draining.address()}});
-  const Answer answer = Execute(client, Put("k", "v"));
+  const Ended answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_EQ(answer.err,
             "error: put: replica 0 (" + draining.address() +
@@ -168,7 +168,7 @@ TEST(KvCommandTest, WhatAReplicaSaysIsNotWrittenIsNot) {
     return grpc::Status(grpc::StatusCode::UNAVAILABLE, "alone");
   });
   const Kv client({{0, lonely.address()}});
-  const Answer answer = Execute(client, Put("k", "v"));
+  const Ended answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnavailable);
   EXPECT_THAT(answer.err, HasSubstr("): UNAVAILABLE: alone. Written: no. Ask `client status`"));
 }
@@ -180,7 +180,7 @@ TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
   });
   FakeReplica second(1);
   const Kv client({{0, lonely.address()}, {1, second.address()}});
-  EXPECT_EQ(Execute(client, Put("k", "v")), (Answer{kExitOk, "OK\n", ""}));
+  EXPECT_EQ(Execute(client, Put("k", "v")), (Ended{kExitOk, "OK\n", ""}));
   EXPECT_EQ(second.proposals(), 1);
 }
 
@@ -188,7 +188,7 @@ TEST(KvCommandTest, WhatAReplicaRefusedIsTriedElsewhere) {
 TEST(KvCommandTest, WithoutTheReplicasWordAFullPortMayHaveWritten) {
   FakeReplica full(0, Always(grpc::StatusCode::RESOURCE_EXHAUSTED, "out of memory"));
   const Kv client({{0, full.address()}});
-  const Answer answer = Execute(client, Put("k", "v"));
+  const Ended answer = Execute(client, Put("k", "v"));
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
 }
@@ -200,13 +200,13 @@ TEST(KvCommandTest, RefusalsOfTheReplicaKeepTheirMeaning) {
   });
   const Kv client({{0, full.address()}});
   EXPECT_EQ(Execute(client, Put("k", "v")),
-            (Answer{kExitServerError, "",
-                    "error: put: replica 0 (" + full.address() +
-                        "): RESOURCE_EXHAUSTED: the queue is full. Written: no. The replica is "
-                        "overloaded or the message too large: send less, or later.\n"}));
+            (Ended{kExitServerError, "",
+                   "error: put: replica 0 (" + full.address() +
+                       "): RESOURCE_EXHAUSTED: the queue is full. Written: no. The replica is "
+                       "overloaded or the message too large: send less, or later.\n"}));
   FakeReplica strict(0, Always(grpc::StatusCode::INVALID_ARGUMENT, "the key is too long"));
   const Kv other({{0, strict.address()}});
-  const Answer invalid = Execute(other, Put("k", "v"));
+  const Ended invalid = Execute(other, Put("k", "v"));
   EXPECT_EQ(invalid.code, kExitInvalidInput);
   EXPECT_THAT(invalid.err, HasSubstr("Written: no. Correct the request."));
 }
@@ -220,7 +220,7 @@ grpc::Status WaitForCancel(grpc::ServerContext& context, const v1::Command&) {
 TEST(KvCommandTest, APassedDeadlineLeavesTheOutcomeUnknown) {
   FakeReplica slow(0, WaitForCancel);
   const Kv client({{0, slow.address()}});
-  const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Milliseconds(300)});
+  const Ended answer = Execute(client, Put("k", "v"), {.timeout = absl::Milliseconds(300)});
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_THAT(answer.err, HasSubstr("DEADLINE_EXCEEDED"));
   EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
@@ -233,7 +233,7 @@ TEST(KvCommandTest, AnInterruptionEndsTheCallAtOnce) {
     return WaitForCancel(context, command);
   });
   const Kv client({{0, slow.address()}}, [&got_it] { return got_it.load(); });
-  const Answer answer = Execute(client, Put("k", "v"), {.timeout = absl::Seconds(60)});
+  const Ended answer = Execute(client, Put("k", "v"), {.timeout = absl::Seconds(60)});
   EXPECT_EQ(answer.code, kExitUnknown);
   EXPECT_THAT(answer.err, HasSubstr("CANCELLED"));
   EXPECT_THAT(answer.err, HasSubstr("Written: unknown."));
@@ -253,7 +253,7 @@ TEST(KvCommandTest, AChosenReplicaIsTheOnlyOneAsked) {
 }
 
 struct BatchRun {
-  Answer answer;
+  Ended answer;
   int proposals;
 };
 
@@ -273,7 +273,7 @@ BatchRun RunLines(const std::vector<std::string>& lines, const CommonOptions& co
 TEST(KvCommandTest, ABatchIsOneRequestWithAResultOfEachCommand) {
   const std::vector<std::string> lines = {"put a 1", "get 6b --encoding hex", "del k", "get none"};
   const BatchRun text = RunLines(lines);
-  EXPECT_EQ(text.answer, (Answer{kExitOk, "OK\n76\n1\n(no value)\n", ""}));
+  EXPECT_EQ(text.answer, (Ended{kExitOk, "OK\n76\n1\n(no value)\n", ""}));
   EXPECT_EQ(text.proposals, 1);
   EXPECT_EQ(RunLines(lines, kJson).answer.out,
             R"({"results":[{"key":"a","found":false,"version":1},)"
@@ -287,10 +287,10 @@ TEST(KvCommandTest, ABatchIsOneRequestWithAResultOfEachCommand) {
 TEST(KvCommandTest, ABatchSaysWhichConditionFailed) {
   const std::vector<std::string> lines = {"put a 1", "put k 2 --if-absent"};
   EXPECT_EQ(RunLines(lines).answer,
-            (Answer{kExitNo, "",
-                    "batch: command 2 (put): the condition failed: the key has a value and version "
-                    "1. Written: no, nothing of the batch. Get the key and decide anew.\n"}));
-  const Answer json = RunLines(lines, kJson).answer;
+            (Ended{kExitNo, "",
+                   "batch: command 2 (put): the condition failed: the key has a value and version "
+                   "1. Written: no, nothing of the batch. Get the key and decide anew.\n"}));
+  const Ended json = RunLines(lines, kJson).answer;
   EXPECT_EQ(json.code, kExitNo);
   EXPECT_THAT(json.out, HasSubstr(R"(],"condition_failed":true,)"));
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "replica/core/partition_map.h"
+#include "tests/core/ids.h"
 #include "tests/core/requests.h"
 
 namespace althing {
@@ -140,10 +141,6 @@ TEST(RequestReaderTest, ReadsConditionsAndQuotesEachRequest) {
   EXPECT_EQ(request.commands[0].condition.value, "old");
   EXPECT_EQ(reader.encoded(), Encode({Of({by_value})}));
   EXPECT_FALSE(reader.Next(&request));
-}
-
-InstanceId At(int coordinator, Slot slot) {
-  return {slot, MemberIndex{static_cast<uint8_t>(coordinator)}};
 }
 
 TEST(ParsePayloadTest, JoinsTheAccessesOfEachKey) {

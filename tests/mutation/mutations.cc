@@ -34,7 +34,7 @@ constexpr Bug kTooRareForWorlds[] = {Bug::kUnflushedUnbounded,
                                      Bug::kIndexForgetsAtOnce,
                                      Bug::kForgottenNotInVotes};
 
-Mutation Random(Bug bug, const std::string& name, const std::string& planted) {
+Mutation BySeeds(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
 }
 
@@ -46,14 +46,15 @@ Mutation InWorlds(Bug bug, const std::string& name, const std::string& planted) 
 
 std::vector<Mutation> Deciding() {
   return {
-      Random(Bug::kFastQuorumSmaller, "fast quorum one smaller", "F less any member decides"),
+      BySeeds(Bug::kFastQuorumSmaller, "fast quorum one smaller", "F less any member decides"),
       {.bug = Bug::kMajorityIsFast,
        .name = "any majority is fast",
        .planted = "more than n/2 matching votes decide",
        SCHEDULE(FourOfSevenAreNotTheFour)},
-      Random(Bug::kTwoFlushSmaller, "two-flush quorum one smaller", "n-e2-1 matching votes decide"),
-      Random(Bug::kEqualVotesSuffice, "equal votes suffice",
-             "votes that agree with each other count as matching"),
+      BySeeds(Bug::kTwoFlushSmaller, "two-flush quorum one smaller",
+              "n-e2-1 matching votes decide"),
+      BySeeds(Bug::kEqualVotesSuffice, "equal votes suffice",
+              "votes that agree with each other count as matching"),
       {.bug = Bug::kAcceptQuorumSmaller,
        .name = "slow quorum one smaller",
        .planted = "n-f-1 AcceptOks decide",
@@ -66,8 +67,8 @@ std::vector<Mutation> Deciding() {
        .name = "vote recomputed",
        .planted = "a PreAccept that comes again gets a new vote",
        SCHEDULE(AskedAgainAfterAConflict)},
-      Random(Bug::kCommittedNotFinal, "committed is not final",
-             "a committed instance votes and accepts like any other"),
+      BySeeds(Bug::kCommittedNotFinal, "committed is not final",
+              "a committed instance votes and accepts like any other"),
       {.bug = Bug::kBallotZeroGoesOn,
        .name = "ballot 0 goes on",
        .planted = "a coordinator that joined a higher ballot still decides in ballot 0",
@@ -82,8 +83,8 @@ std::vector<Mutation> Durable() {
        .planted = "the coordinator's own vote counts at once",
        .seeds = kSeeds,
        SCHEDULE(TheOwnVoteIsLost)},
-      Random(Bug::kOwnAcceptUnflushed, "own AcceptOk before its flush",
-             "the proposer's own AcceptOk counts at once"),
+      BySeeds(Bug::kOwnAcceptUnflushed, "own AcceptOk before its flush",
+              "the proposer's own AcceptOk counts at once"),
       {.bug = Bug::kDecidedUnflushed,
        .name = "DECIDED not durable",
        .planted = "n-e2 matching votes decide without waiting for the record",
@@ -99,34 +100,34 @@ std::vector<Mutation> Durable() {
        .planted = "it leaves at once",
        .seeds = kSeeds,
        SCHEDULE(TheAcceptedValueIsLost)},
-      Random(Bug::kRecoverUnflushed, "Recover before the own promise is durable",
-             "it leaves at once"),
-      Random(Bug::kRecoverOkUnflushed, "RecoverOk before its flush", "it leaves at once"),
-      Random(Bug::kValidateOkUnflushed, "ValidateOk before its flush", "it leaves at once"),
-      Random(Bug::kProposalUnflushed, "a recoverer's Accept before its flush",
-             "it leaves at once, its own registration not durable either"),
+      BySeeds(Bug::kRecoverUnflushed, "Recover before the own promise is durable",
+              "it leaves at once"),
+      BySeeds(Bug::kRecoverOkUnflushed, "RecoverOk before its flush", "it leaves at once"),
+      BySeeds(Bug::kValidateOkUnflushed, "ValidateOk before its flush", "it leaves at once"),
+      BySeeds(Bug::kProposalUnflushed, "a recoverer's Accept before its flush",
+              "it leaves at once, its own registration not durable either"),
   };
 }
 
 std::vector<Mutation> Dependencies() {
   return {
-      Random(Bug::kNoopLeavesIndex, "noop leaves the index",
-             "what is accepted or committed as a noop is forgotten by the index"),
+      BySeeds(Bug::kNoopLeavesIndex, "noop leaves the index",
+              "what is accepted or committed as a noop is forgotten by the index"),
       {.bug = Bug::kCommittedNoopLeavesIndex,
        .name = "committed noop leaves the index",
        .planted = "what is committed as a noop is forgotten by the index",
        SCHEDULE(ADecidedNoopNotHeardOf)},
-      Random(Bug::kOneLatestPerKey, "one latest instance per key",
-             "the index tells the latest arrival only, not one per coordinator"),
-      Random(Bug::kFirstKeyOnly, "first raising key only",
-             "the first key of a batch that raises the deps ends the search"),
-      Random(Bug::kWritesIgnoreReads, "writes ignore reads", "a write depends on writes only"),
+      BySeeds(Bug::kOneLatestPerKey, "one latest instance per key",
+              "the index tells the latest arrival only, not one per coordinator"),
+      BySeeds(Bug::kFirstKeyOnly, "first raising key only",
+              "the first key of a batch that raises the deps ends the search"),
+      BySeeds(Bug::kWritesIgnoreReads, "writes ignore reads", "a write depends on writes only"),
   };
 }
 
 std::vector<Mutation> Recovering() {
   return {
-      Random(Bug::kNoRecovery, "no recovery", "nobody finishes what a coordinator left"),
+      BySeeds(Bug::kNoRecovery, "no recovery", "nobody finishes what a coordinator left"),
       {.bug = Bug::kOneBallot,
        .name = "one ballot variable",
        .planted = "a vote passes for one of the ballot joined last before",
@@ -145,8 +146,8 @@ std::vector<Mutation> Recovering() {
        .planted = "a coordinator that has forgotten nothing counts as restarted",
        SCHEDULE(RecoveredWithItsCoordinator),
        .why = "saves a round trip and a wait; with restarts the reverse error breaks agreement"},
-      Random(Bug::kOwnVoteAdopted, "own vote adopted",
-             "the recoverer proposes what it has pre-accepted itself"),
+      BySeeds(Bug::kOwnVoteAdopted, "own vote adopted",
+              "the recoverer proposes what it has pre-accepted itself"),
       {.bug = Bug::kDesignatedIgnored,
        .name = "possible() without F",
        .planted = "only n-e2 votes are taken for a possible decision",
@@ -161,8 +162,8 @@ std::vector<Mutation> Recovering() {
        SCHEDULE(OverruledByAHighBallot),
        .why = "attempts end by time here and go on with a higher ballot, so it is only slow: "
               "published recoverers wait for ever"},
-      Random(Bug::kNoopLosesCommands, "noop loses the commands",
-             "commands of an own instance that ended as a noop are not proposed again"),
+      BySeeds(Bug::kNoopLosesCommands, "noop loses the commands",
+              "commands of an own instance that ended as a noop are not proposed again"),
   };
 }
 
@@ -271,10 +272,10 @@ std::vector<Mutation> Executing() {
        .name = "reply at commit",
        .planted = "a write is answered when it is committed",
        SCHEDULE(AnsweredBeforeAnOlderOneIsKnown)},
-      Random(Bug::kExecuteOverUnknown, "execution over unknown slots",
-             "a dependency whose payload is unknown is taken for no conflict"),
-      Random(Bug::kComponentUnsorted, "components unsorted",
-             "the members of a cycle run in the order in which the walk met them"),
+      BySeeds(Bug::kExecuteOverUnknown, "execution over unknown slots",
+              "a dependency whose payload is unknown is taken for no conflict"),
+      BySeeds(Bug::kComponentUnsorted, "components unsorted",
+              "the members of a cycle run in the order in which the walk met them"),
   };
 }
 

@@ -20,6 +20,9 @@ using Json = nlohmann::json;
 using Answer = CallResult<v1::ProposeReply>;
 
 inline constexpr absl::Duration kCallTimeout = absl::Seconds(30);
+inline constexpr int kFive = 5;             // Members, of whom any two may be away.
+inline constexpr int kNeverMs = 3'600'000;  // No test lasts as long.
+inline constexpr size_t kMiB = 1 << 20;
 
 v1::Command MakeCommand(v1::Operation operation, const std::string& key,
                         const std::string& value = "");

@@ -10,8 +10,6 @@
 namespace althing {
 namespace {
 
-constexpr int kNoEnd = 1'000'000;
-
 TEST(DrainTest, EveryCallGetsAnAnswerOrAClearStatusAndTheOthersGoOn) {
   Cluster cluster(5);
   ASSERT_TRUE(cluster.StartAll());

@@ -26,7 +26,7 @@ namespace althing {
 namespace {
 
 constexpr int kThreads = 6;
-constexpr int kCuts = 40;
+constexpr int kLostConnections = 40;
 
 struct Appended {
   std::map<std::string, std::string> yes;  // Token -> its key.
@@ -140,7 +140,7 @@ TEST_F(ExactlyOnceTest, EachAppendThroughConnectionsThatAreCutTakesEffectOnce) {
       MakeLibrary({.choice = ClientOptions::Choice::kRoundRobin, .timeout = absl::Seconds(30)});
   RunThreads(*client, [this] {
     Random random(2026);
-    for (int cut = 0; cut < kCuts; ++cut) {
+    for (int cut = 0; cut < kLostConnections; ++cut) {
       EXPECT_TRUE(WaitProgress(1 + random.Below(40)));
       proxies_[random.Below(proxies_.size())]->Cut();
     }

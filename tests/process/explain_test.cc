@@ -13,8 +13,6 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
-constexpr int kNeverMs = 3'600'000;
-
 // What one replica answers with -o json.
 Json Explain(const Cluster& cluster, int replica, std::vector<std::string> what) {
   what.insert(what.begin(), "explain");

@@ -20,8 +20,6 @@ namespace {
 
 constexpr char kPropose[] = "/althing.v1.KV/Propose";
 constexpr char kDispatch[] = "/althing.v1.Peer/Dispatch";
-constexpr int kNoEnd = 1'000'000;
-constexpr size_t kMiB = 1 << 20;
 
 std::string RandomBytes(size_t count) {
   Random random(20261121);

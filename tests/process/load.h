@@ -17,6 +17,8 @@ namespace althing {
 
 using check::History;
 
+inline constexpr int kNoEnd = 1'000'000;  // Operations: it goes on until it is stopped.
+
 struct LoadPlan {
   std::vector<int> replicas = {};  // Each client takes them in turn, beginning with another one.
   int clients = 8;

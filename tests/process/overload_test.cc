@@ -17,7 +17,6 @@ namespace {
 using ::testing::IsEmpty;
 
 constexpr uint64_t kWaitingMax = 300;
-constexpr size_t kMiB = 1 << 20;
 constexpr absl::Duration kSlice = absl::Milliseconds(500);
 
 uint64_t Median(std::vector<uint64_t> numbers) {

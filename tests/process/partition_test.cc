@@ -26,10 +26,8 @@ using std::chrono::milliseconds;
 // On the clock of a history.
 int64_t NowNs() { return Clock::now().time_since_epoch().count(); }
 
-constexpr int kMembers = 5;
 constexpr int kKeys = 6;
 constexpr uint64_t kCalls = 100;
-constexpr int kNoEnd = 1'000'000;
 // Within this time each key goes on.
 constexpr milliseconds kGoOn{2000};
 // ... where one alone has a quorum, and all that the others left is for it to finish. They say that
@@ -44,19 +42,19 @@ constexpr std::chrono::seconds kNoticed{4};
 class PartitionTest : public testing::Test {
  protected:
   void SetUp() override {
-    cluster_ = std::make_unique<Cluster>(kMembers);
+    cluster_ = std::make_unique<Cluster>(kFive);
     const std::string obstacle = Network::Obstacle(cluster_->directory());
     if (!obstacle.empty()) GTEST_SKIP() << obstacle;
-    network_ = std::make_unique<Network>(kMembers, cluster_->directory());
+    network_ = std::make_unique<Network>(kFive, cluster_->directory());
     Json replicas = Json::array();
-    for (int i = 0; i < kMembers; ++i) {
+    for (int i = 0; i < kFive; ++i) {
       replicas.push_back({{"id", i},
                           {"host", Network::Host(i)},
                           {"client_port", cluster_->client_port(i)},
                           {"peer_port", cluster_->peer_port(i)}});
     }
     const std::string config = cluster_->WriteConfig("inside.json", {{"replicas", replicas}});
-    for (int i = 0; i < kMembers; ++i) {
+    for (int i = 0; i < kFive; ++i) {
       network_->member(i).Run([&] { cluster_->StartWith(i, config); });
       const int port = cluster_->client_port(i);
       proxies_.push_back(std::make_unique<Proxy>(
@@ -241,7 +239,7 @@ TEST_F(PartitionTest, AFlappingLinkHarmsNobodyForLong) {
                                 : std::vector<Network::Way>());
     const auto until = Clock::now() + milliseconds(200);
     do {
-      const int at = flap % kMembers;
+      const int at = flap % kFive;
       const absl::Status status = load_->Write(at, flap % kKeys);
       EXPECT_TRUE(status.ok()) << "at " << at << ": " << status;
     } while (Clock::now() < until);

@@ -22,12 +22,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-constexpr uint64_t kCalls = 200;
-constexpr int kKeys = 12;
-constexpr int kNoEnd = 1'000'000;
-constexpr int kNeverMs = 3'600'000;
+constexpr uint64_t kTakenOverCalls = 200;
+constexpr int kRecoveredKeys = 12;
 // Within this time all keys go on; builds with sanitizers on busy machines need it.
-constexpr std::chrono::seconds kGoOn{10};
+constexpr std::chrono::seconds kGoOnAfterDeath{10};
 // After this time a silent replica has been given up by its peers, in every way: connections are
 // dead after 3 s, the undecided is recovered long before.
 constexpr std::chrono::seconds kGivenUp{4};
@@ -35,7 +33,7 @@ constexpr std::chrono::seconds kGivenUp{4};
 LoadPlan OnAllReplicas() {
   return {.replicas = {0, 1, 2, 3, 4},
           .clients = 16,
-          .keys = kKeys,
+          .keys = kRecoveredKeys,
           .operations_max = kNoEnd,
           .all_operations = true};
 }
@@ -49,7 +47,7 @@ TEST(RecoveryTest, AnAcknowledgedWriteWhoseCommitNobodyHeardSurvivesItsCoordinat
   cluster.Kill(0);
   const auto begin = Clock::now();
   for (int i = 1; i < 5; ++i) EXPECT_EQ(cluster.Get(i, "key"), "value version 1") << i;
-  EXPECT_LT(Clock::now() - begin, kGoOn);
+  EXPECT_LT(Clock::now() - begin, kGoOnAfterDeath);
   EXPECT_EQ(Sum(cluster, "RecoveredPayloads"), 1u);
   EXPECT_EQ(Sum(cluster, "RecoveredNoops"), 0u);
   EXPECT_EQ(Sum(cluster, "ExecutedCommands"), 4u * 5) << "the write and four reads, at four";
@@ -59,25 +57,25 @@ TEST(RecoveryTest, AllKeysGoOnWhenACoordinatorDiesUnderLoad) {
   Cluster cluster(5);
   ASSERT_TRUE(cluster.StartAll());
   Load load(cluster, OnAllReplicas());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   cluster.Kill(4);
   for (int i = 0; i < 4; ++i)
-    EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+    EXPECT_LT(WriteAllKeys(load, i, kRecoveredKeys).all, kGoOnAfterDeath) << "at replica " << i;
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   EXPECT_THAT(load.ErrorCodes(), ElementsAre("UNAVAILABLE")) << "of the dead replica";
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
-  ExpectAgreement(cluster, kKeys);
+  ExpectAgreement(cluster, kRecoveredKeys);
 }
 
 TEST(RecoveryTest, WhatClientsSawWhenTwoOfFiveDiedIsWhatOneStoreWouldAnswer) {
   Cluster cluster(5);
   ASSERT_TRUE(cluster.StartAll());
   Load load(cluster, OnAllReplicas());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   for (const int victim : {1, 3}) {
     cluster.Kill(victim);
-    ASSERT_TRUE(load.WaitProgress(kCalls));
+    ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   }
   const History history = load.Stop();
   EXPECT_EQ(FindContradiction(history), "");
@@ -87,12 +85,12 @@ TEST(RecoveryTest, WhatClientsSawWhenTwoOfFiveDiedIsWhatOneStoreWouldAnswer) {
     if (operation.outcome != check::Outcome::kOk) continue;
     longest_ns = std::max(longest_ns, operation.return_ns - operation.call_ns);
   }
-  EXPECT_LT(std::chrono::nanoseconds(longest_ns), kGoOn);
+  EXPECT_LT(std::chrono::nanoseconds(longest_ns), kGoOnAfterDeath);
   for (const int i : {0, 2, 4}) {
-    EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
+    EXPECT_LT(WriteAllKeys(load, i, kRecoveredKeys).all, kGoOnAfterDeath) << "at replica " << i;
   }
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
-  ExpectAgreement(cluster, kKeys);
+  ExpectAgreement(cluster, kRecoveredKeys);
 }
 
 TEST(RecoveryTest, TheClientsLoadAtTheOthersEndsWithoutAnError) {
@@ -144,7 +142,7 @@ void PauseLong(Cluster& cluster, Load& load, int paused) {
   do {
     for (int i = 0; i < cluster.members(); ++i) {
       if (i == paused) continue;
-      EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << "at replica " << i;
+      EXPECT_LT(WriteAllKeys(load, i, kRecoveredKeys).all, kGoOnAfterDeath) << "at replica " << i;
     }
   } while (Clock::now() - stopped < kGivenUp);
   cluster.replica(paused).Signal(SIGCONT);
@@ -154,32 +152,33 @@ TEST(RecoveryTest, APausedReplicaComesBackToWhatTheOthersDecided) {
   Cluster cluster(5);
   ASSERT_TRUE(cluster.StartAll());
   Load load(cluster, OnAllReplicas());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   PauseLong(cluster, load, 4);
   ASSERT_TRUE(cluster.WaitLinked());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   // Whether the paused one was given up meanwhile, its calls have ended; none came to its deadline.
   for (const std::string& code : load.ErrorCodes()) EXPECT_EQ(code, "UNAVAILABLE");
-  EXPECT_LT(WriteAllKeys(load, 4, kKeys).all, kGoOn);
+  EXPECT_LT(WriteAllKeys(load, 4, kRecoveredKeys).all, kGoOnAfterDeath);
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
-  ExpectAgreement(cluster, kKeys);
+  ExpectAgreement(cluster, kRecoveredKeys);
 }
 
 TEST(RecoveryTest, TwoOfFiveThatPauseOneAfterTheOtherHoldUpNobody) {
   Cluster cluster(5);
   ASSERT_TRUE(cluster.StartAll());
   Load load(cluster, OnAllReplicas());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   for (const int paused : {1, 3}) PauseLong(cluster, load, paused);
   // The second left while the first was still coming back.
   ASSERT_TRUE(cluster.WaitLinked());
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kTakenOverCalls));
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   for (const std::string& code : load.ErrorCodes()) EXPECT_EQ(code, "UNAVAILABLE");
-  for (const int i : {1, 3}) EXPECT_LT(WriteAllKeys(load, i, kKeys).all, kGoOn) << i;
+  for (const int i : {1, 3})
+    EXPECT_LT(WriteAllKeys(load, i, kRecoveredKeys).all, kGoOnAfterDeath) << i;
   ExpectAllDecided(cluster, {0, 1, 2, 3, 4});
-  ExpectAgreement(cluster, kKeys);
+  ExpectAgreement(cluster, kRecoveredKeys);
 }
 
 TEST(RecoveryTest, ExplainNamesWhoseAnswersARecoveryLacks) {

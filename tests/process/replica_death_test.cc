@@ -13,8 +13,7 @@ namespace {
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
-constexpr uint64_t kCalls = 200;
-constexpr int kNoEnd = 1'000'000;
+constexpr uint64_t kCallsAfter = 200;
 
 std::map<std::string, std::string> ReadAll(Cluster& cluster, int i, int keys) {
   std::map<std::string, std::string> values;
@@ -32,11 +31,11 @@ TEST(ReplicaDeathTest, WithTwoOfFiveDeadTheRestGoesOnAndNothingAcknowledgedIsLos
     ASSERT_TRUE(cluster.Put(i, absl::StrCat("early", i), absl::StrCat("by", i)).status.ok());
   }
   Load load(cluster, {.replicas = {0, 1, 2}, .operations_max = kNoEnd});
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kCallsAfter));
   cluster.Kill(3);
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kCallsAfter));
   cluster.Kill(4);
-  ASSERT_TRUE(load.WaitProgress(kCalls));
+  ASSERT_TRUE(load.WaitProgress(kCallsAfter));
   const History history = load.Stop();
 
   EXPECT_EQ(FindContradiction(history), "");

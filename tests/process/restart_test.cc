@@ -28,7 +28,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using Clock = Comebacks::Clock;
 
-constexpr int kMembers = 5;
 constexpr size_t kMayBeAway = 2;
 const std::vector<int> kAll = {0, 1, 2, 3, 4};
 
@@ -48,7 +47,7 @@ class RestartTest : public testing::Test {
     comebacks_.WaitReady();
   }
 
-  Cluster cluster_{kMembers, Kept("fsync")};
+  Cluster cluster_{kFive, Kept("fsync")};
   Comebacks comebacks_{cluster_};
 };
 
@@ -99,7 +98,7 @@ class Storm {
     const size_t wanted = 1 + random_.Below(2);
     std::vector<int> victims;
     while (victims.size() < wanted && away_.size() + victims.size() < kMayBeAway) {
-      const int i = static_cast<int>(random_.Below(kMembers));
+      const int i = static_cast<int>(random_.Below(kFive));
       if (cluster_.running(i) && !std::ranges::count(victims, i)) victims.push_back(i);
     }
     comebacks_.Kill(victims);
@@ -145,7 +144,7 @@ TEST_F(RestartTest, NothingIsLostWhenAllAreKilledAtOnceAgainAndAgain) {
 
 // The same, with logs in memory: the clients notice. So the test above would see a loss.
 TEST(RestartControlTest, WithoutADiskAcknowledgedWritesAreGoneWhenAllAreKilled) {
-  Cluster cluster(kMembers, Kept("none"));
+  Cluster cluster(kFive, Kept("none"));
   ASSERT_TRUE(cluster.StartAll());
   Comebacks comebacks(cluster);
   SessionLoad load(cluster);

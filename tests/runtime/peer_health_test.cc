@@ -13,7 +13,7 @@ constexpr MemberIndex kA{0}, kB{1}, kC{2};
 constexpr int64_t kInterval = 100, kSuspect = 1000, kWay = 7;
 
 // Two of three members, 0 and 1, whose clocks differ, and a network between them. 2 is not there.
-class PeerHealthTest : public testing::Test {
+class PeerHealthTest : public ::testing::Test {
  protected:
   static constexpr int64_t kStart = 5'000, kOtherClock = 900'000;
 

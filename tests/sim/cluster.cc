@@ -8,11 +8,10 @@
 #include "absl/strings/str_join.h"
 #include "replica/core/check.h"
 #include "replica/core/partition_map.h"
+#include "tests/sim/draw.h"
 
 namespace althing::sim {
 namespace {
-
-MemberIndex Member(int i) { return MemberIndex{static_cast<uint8_t>(i)}; }
 
 const pb::InstanceId* IdOf(const pb::Envelope& e) {
   switch (e.message_case()) {

@@ -13,14 +13,14 @@ namespace althing::sim {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kSeeds = 40;
+constexpr uint64_t kWorlds = 40;
 #else
-constexpr uint64_t kSeeds = 500;
+constexpr uint64_t kWorlds = 500;
 #endif
 
 TEST(WorldTest, AllIsWellWhateverHappens) {
   Counts counts;
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  for (uint64_t seed = 1; seed <= kWorlds; ++seed) {
     SayOnDeath(absl::StrCat("seed ", seed, ", to see it: ./run.sh sim --replay ", seed));
     const SimResult result = RunSeed(seed);
     ASSERT_EQ(result.failure, "") << "seed " << seed << ", to see it: ./run.sh sim --replay "
@@ -28,7 +28,7 @@ TEST(WorldTest, AllIsWellWhateverHappens) {
     counts.Merge(result.counts);
   }
   EXPECT_EQ(counts["histories given up"], 0u) << "the judge has no answer: shrink the plan";
-  if (kSeeds < 500) return;  // Some of it is rare.
+  if (kWorlds < 500) return;  // Some of it is rare.
   // Whatever a run draws has really happened, and clients have seen each fate of a call.
   for (const char* name : {"calls answered",
                            "calls refused",

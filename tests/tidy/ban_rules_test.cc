@@ -2,19 +2,13 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/tidy/findings.h"
 
 namespace althing::tidy {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-std::vector<int> Lines(std::vector<Finding> (*rule)(const Source&), const std::string& path,
-                       const std::string& text) {
-  std::vector<int> lines;
-  for (const Finding& finding : rule({path, text})) lines.push_back(finding.line);
-  return lines;
-}
 
 TEST(BanRulesTest, FindsMarksOfUnfinishedWork) {
   EXPECT_THAT(Lines(CheckNothingIsUnfinished, "replica/a.cc",

@@ -2,23 +2,13 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/tidy/findings.h"
 
 namespace althing::tidy {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-// The lines that `rule` finds fault with in a file at `path`.
-std::vector<int> Lines(std::vector<Finding> (*rule)(const Source&), const std::string& path,
-                       const std::string& text) {
-  std::vector<int> lines;
-  for (const Finding& finding : rule({path, text})) {
-    EXPECT_EQ(finding.path, path);
-    lines.push_back(finding.line);
-  }
-  return lines;
-}
 
 constexpr char kOneOfEach[] =
     "#include \"pb/kv.pb.h\"\n"

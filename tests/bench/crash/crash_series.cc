@@ -6,8 +6,6 @@
 namespace althing {
 namespace {
 
-constexpr int64_t kMs = 1'000'000;
-constexpr int64_t kSecond = 1000 * kMs;
 constexpr int64_t kWindow = kCrashWindowMs * kMs;
 
 double ToMs(int64_t ns) { return static_cast<double>(ns) / kMs; }

@@ -8,6 +8,8 @@
 
 namespace althing {
 
+inline constexpr int64_t kMs = 1'000'000, kSecond = 1000 * kMs;  // Nanoseconds.
+
 // One command at a survivor. Times are of one monotonic clock.
 struct CrashSample {
   int64_t call_ns = 0;      // When it was due, whether or not the client was late.

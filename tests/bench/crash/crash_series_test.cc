@@ -9,8 +9,6 @@ namespace {
 using ::testing::DoubleNear;
 using ::testing::Optional;
 
-constexpr int64_t kMs = 1'000'000;
-
 // A kill after two windows, three windows more.
 CrashRun EmptyRun() {
   CrashRun run;

@@ -23,7 +23,6 @@ namespace althing {
 namespace {
 
 constexpr int kMembers = 5, kVictim = 4;
-constexpr int64_t kSecond = 1'000'000'000;
 constexpr int kNotDrawn = 73;  // EX_CANTCREAT
 constexpr int kUnavailable = 69;
 

@@ -12,7 +12,6 @@
 namespace althing {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
 // Commands that are due are sent together so often.
 constexpr int64_t kRoundNs = 500'000;
 

@@ -15,8 +15,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-bool HasCommands(const v1::Request& request) { return request.commands_size() > 0; }
-
 // `act` at the first proposal of commands that the replica gets, or at all of them.
 FakeCluster::Behave Once(size_t replica, Act act) {
   return [=, done = std::make_shared<std::atomic<bool>>(false)](size_t at, const auto& request) {

@@ -31,6 +31,8 @@ inline bool Eventually(const std::function<bool()>& done) {
   return false;
 }
 
+inline bool HasCommands(const v1::Request& request) { return request.commands_size() > 0; }
+
 enum class Act {
   kServe,
   kRefuse,        // UNAVAILABLE, and a word that nothing was proposed.

@@ -17,7 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using Operation = KeyCommand::Operation;
 
-bool HasCommands(const v1::Request& request) { return request.commands_size() > 0; }
 bool Opens(const v1::Request& request) { return request.has_open(); }
 bool Keeps(const v1::Request& request) { return request.has_keep(); }
 

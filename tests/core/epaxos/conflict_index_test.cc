@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/core/ids.h"
+
 namespace althing {
 namespace {
 
@@ -10,9 +12,6 @@ using testing::ElementsAre;
 
 constexpr KeyHash kA{1}, kB{2};
 
-InstanceId Id(int coordinator, Slot slot) {
-  return {slot, MemberIndex{static_cast<uint8_t>(coordinator)}};
-}
 std::vector<KeyAccess> Write(KeyHash key) { return {{key, true}}; }
 std::vector<KeyAccess> Read(KeyHash key) { return {{key, false}}; }
 
@@ -24,8 +23,8 @@ std::vector<Slot> DepsOf(const ConflictIndex& index, const std::vector<KeyAccess
 
 TEST(ConflictIndexTest, ReadsDependOnWritesAndWritesOnBoth) {
   ConflictIndex index;
-  index.Add(Id(0, 1), Write(kA));
-  index.Add(Id(1, 1), Read(kA));
+  index.Add(At(0, 1), Write(kA));
+  index.Add(At(1, 1), Read(kA));
   EXPECT_THAT(DepsOf(index, Read(kA)), ElementsAre(1, 0, 0));
   EXPECT_THAT(DepsOf(index, Write(kA)), ElementsAre(1, 1, 0));
   EXPECT_THAT(DepsOf(index, Write(kB)), ElementsAre(0, 0, 0));
@@ -34,26 +33,26 @@ TEST(ConflictIndexTest, ReadsDependOnWritesAndWritesOnBoth) {
 TEST(ConflictIndexTest, EveryKeyOfABatchContributes) {
   // Leaving the loop at the first key that raises a column would answer 3.
   ConflictIndex index;
-  index.Add(Id(1, 3), Write(kA));
-  index.Add(Id(1, 5), Write(kB));
+  index.Add(At(1, 3), Write(kA));
+  index.Add(At(1, 5), Write(kB));
   EXPECT_THAT(DepsOf(index, {{kA, true}, {kB, true}}), ElementsAre(0, 5, 0));
 }
 
 TEST(ConflictIndexTest, KeepsALatestInstancePerCoordinatorAndKind) {
   ConflictIndex index;
-  index.Add(Id(0, 1), Read(kA));
-  index.Add(Id(0, 2), Write(kA));  // Does not replace the read of the same key,
-  index.Add(Id(1, 4), Write(kA));  // nor what another coordinator did.
+  index.Add(At(0, 1), Read(kA));
+  index.Add(At(0, 2), Write(kA));  // Does not replace the read of the same key,
+  index.Add(At(1, 4), Write(kA));  // nor what another coordinator did.
   EXPECT_THAT(DepsOf(index, Write(kA)), ElementsAre(2, 4, 0));
-  index.Add(Id(2, 9), Read(kA));
+  index.Add(At(2, 9), Read(kA));
   EXPECT_THAT(DepsOf(index, Read(kA)), ElementsAre(2, 4, 0));
   EXPECT_THAT(DepsOf(index, Write(kA)), ElementsAre(2, 4, 9));
 }
 
 TEST(ConflictIndexTest, LeavesTheFrozenColumnAlone) {
   ConflictIndex index;
-  index.Add(Id(0, 7), Write(kA));
-  index.Add(Id(1, 2), Write(kA));
+  index.Add(At(0, 7), Write(kA));
+  index.Add(At(1, 2), Write(kA));
   Deps deps;
   index.RaiseDeps(Write(kA), MemberIndex{0}, deps);
   EXPECT_EQ(deps[MemberIndex{0}], 0u);
@@ -62,16 +61,16 @@ TEST(ConflictIndexTest, LeavesTheFrozenColumnAlone) {
 
 TEST(ConflictIndexTest, AnOlderInstanceThatComesLateDoesNotLowerTheMaximum) {
   ConflictIndex index;
-  index.Add(Id(0, 5), Write(kA));
-  index.Add(Id(0, 2), Write(kA));
-  index.Add(Id(0, 4), Read(kA));
+  index.Add(At(0, 5), Write(kA));
+  index.Add(At(0, 2), Write(kA));
+  index.Add(At(0, 4), Read(kA));
   EXPECT_THAT(DepsOf(index, Read(kA)), ElementsAre(5, 0, 0));
   std::vector<InstanceId> found;
   index.AppendConflicts({kA, true}, MemberIndex{0}, 2, 5, found);
-  EXPECT_THAT(found, ElementsAre(Id(0, 4), Id(0, 5)));
+  EXPECT_THAT(found, ElementsAre(At(0, 4), At(0, 5)));
   found.clear();
   index.AppendConflicts({kA, false}, MemberIndex{0}, 0, 4, found);
-  EXPECT_THAT(found, ElementsAre(Id(0, 2)));
+  EXPECT_THAT(found, ElementsAre(At(0, 2)));
 }
 
 }  // namespace

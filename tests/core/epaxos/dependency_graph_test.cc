@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "replica/core/random.h"
+#include "tests/core/ids.h"
 
 namespace althing {
 namespace {
@@ -19,10 +20,6 @@ namespace {
 using testing::ElementsAre;
 
 constexpr uint64_t kNoLimit = UINT64_MAX;
-
-InstanceId Id(int coordinator, Slot slot) {
-  return {slot, MemberIndex{static_cast<uint8_t>(coordinator)}};
-}
 
 // Committed instances and their direct dependencies; slots count from 1.
 using Story = std::vector<std::pair<InstanceId, std::vector<InstanceId>>>;
@@ -104,30 +101,30 @@ class Fixture {
 };
 
 TEST(DependencyGraphTest, RunsTwoCyclesOfTwoInTheirOrder) {
-  Fixture f(Story{{Id(0, 1), {Id(4, 1)}},
-                  {Id(0, 2), {Id(0, 1), Id(4, 2)}},
-                  {Id(4, 1), {Id(0, 1)}},
-                  {Id(4, 2), {Id(0, 2), Id(4, 1)}}});
+  Fixture f(Story{{At(0, 1), {At(4, 1)}},
+                  {At(0, 2), {At(0, 1), At(4, 2)}},
+                  {At(4, 1), {At(0, 1)}},
+                  {At(4, 2), {At(0, 2), At(4, 1)}}});
   EXPECT_THAT(f.Run(), ElementsAre("0.1,4.1", "0.2,4.2"));
   EXPECT_THAT(f.Executed(), ElementsAre(2, 0, 0, 0, 2));
 }
 
 TEST(DependencyGraphTest, RunsACycleOfThreeInIdOrderBeforeWhatDependsOnIt) {
-  Fixture f(Story{{Id(0, 1), {Id(2, 1)}},
-                  {Id(1, 1), {Id(0, 1)}},
-                  {Id(2, 1), {Id(1, 1)}},
-                  {Id(3, 1), {Id(0, 1)}}});
+  Fixture f(Story{{At(0, 1), {At(2, 1)}},
+                  {At(1, 1), {At(0, 1)}},
+                  {At(2, 1), {At(1, 1)}},
+                  {At(3, 1), {At(0, 1)}}});
   EXPECT_THAT(f.Run(), ElementsAre("0.1,1.1,2.1", "3.1"));
   EXPECT_THAT(f.Executed(), ElementsAre(1, 1, 1, 1, 0));
 }
 
 TEST(DependencyGraphTest, RunsAChainOverThreeCoordinatorsWithoutCycles) {
-  Fixture f(Story{{Id(0, 1), {Id(1, 1)}},
-                  {Id(1, 1), {}},
-                  {Id(1, 2), {Id(0, 1), Id(1, 1)}},
-                  {Id(2, 1), {}},
-                  {Id(1, 3), {Id(1, 2), Id(2, 1)}},
-                  {Id(2, 2), {Id(0, 1), Id(1, 3), Id(2, 1)}}});
+  Fixture f(Story{{At(0, 1), {At(1, 1)}},
+                  {At(1, 1), {}},
+                  {At(1, 2), {At(0, 1), At(1, 1)}},
+                  {At(2, 1), {}},
+                  {At(1, 3), {At(1, 2), At(2, 1)}},
+                  {At(2, 2), {At(0, 1), At(1, 3), At(2, 1)}}});
   // 0.1 is the first root and pulls 1.1 in front of it; 1.2 and 2.1 are independent.
   EXPECT_THAT(f.Run(), ElementsAre("1.1", "0.1", "1.2", "2.1", "1.3", "2.2"));
   EXPECT_THAT(f.Executed(), ElementsAre(1, 3, 2, 0, 0));
@@ -135,7 +132,7 @@ TEST(DependencyGraphTest, RunsAChainOverThreeCoordinatorsWithoutCycles) {
 
 TEST(DependencyGraphTest, BreaksTiesByIdWhateverTheOrderOfCommits) {
   for (const bool reversed : {false, true}) {
-    Story story = {{Id(1, 1), {Id(3, 1)}}, {Id(3, 1), {Id(1, 1)}}};
+    Story story = {{At(1, 1), {At(3, 1)}}, {At(3, 1), {At(1, 1)}}};
     if (reversed) std::reverse(story.begin(), story.end());
     EXPECT_THAT(Fixture(story).Run(), ElementsAre("1.1,3.1"));
   }
@@ -143,47 +140,47 @@ TEST(DependencyGraphTest, BreaksTiesByIdWhateverTheOrderOfCommits) {
 
 TEST(DependencyGraphTest, WaitsForAnUncommittedDependencyAndGoesOnWhenItCommits) {
   Fixture f;
-  f.Know(Id(0, 1), {{KeyHash{1}, true}});
-  f.Know(Id(1, 1), {{KeyHash{1}, true}});
-  f.Commit(Id(1, 1), {Id(0, 1)});
+  f.Know(At(0, 1), {{KeyHash{1}, true}});
+  f.Know(At(1, 1), {{KeyHash{1}, true}});
+  f.Commit(At(1, 1), {At(0, 1)});
   EXPECT_THAT(f.Run(), ElementsAre());
-  f.Commit(Id(0, 1), {});
+  f.Commit(At(0, 1), {});
   EXPECT_THAT(f.Run(), ElementsAre("0.1", "1.1"));
 }
 
 TEST(DependencyGraphTest, DoesNotWaitForWhatDoesNotConflict) {
   Fixture f;
-  f.Know(Id(0, 1), {{KeyHash{2}, true}});
-  f.Know(Id(0, 2), {{KeyHash{1}, false}});
-  f.Know(Id(1, 1), {{KeyHash{1}, false}});
-  f.Commit(Id(1, 1), {Id(0, 2)});
+  f.Know(At(0, 1), {{KeyHash{2}, true}});
+  f.Know(At(0, 2), {{KeyHash{1}, false}});
+  f.Know(At(1, 1), {{KeyHash{1}, false}});
+  f.Commit(At(1, 1), {At(0, 2)});
   EXPECT_THAT(f.Run(), ElementsAre("1.1"));
 }
 
 TEST(DependencyGraphTest, NeverSkipsASlotWhosePayloadIsUnknown) {
   Fixture f;
-  f.Know(Id(0, 3), {{KeyHash{1}, true}});
-  f.Commit(Id(0, 3), {});
-  f.Know(Id(1, 1), {{KeyHash{1}, true}});
-  f.Commit(Id(1, 1), {Id(0, 3)});
+  f.Know(At(0, 3), {{KeyHash{1}, true}});
+  f.Commit(At(0, 3), {});
+  f.Know(At(1, 1), {{KeyHash{1}, true}});
+  f.Commit(At(1, 1), {At(0, 3)});
   EXPECT_THAT(f.Run(), ElementsAre("0.3"));
-  f.Know(Id(0, 1), {{KeyHash{2}, true}});  // Does not conflict: knowing it is enough.
+  f.Know(At(0, 1), {{KeyHash{2}, true}});  // Does not conflict: knowing it is enough.
   EXPECT_THAT(f.Run(), ElementsAre());
-  f.Know(Id(0, 2), {{KeyHash{1}, true}});  // Conflicts: it must commit.
+  f.Know(At(0, 2), {{KeyHash{1}, true}});  // Conflicts: it must commit.
   EXPECT_THAT(f.Run(), ElementsAre());
-  f.Commit(Id(0, 2), {});
+  f.Commit(At(0, 2), {});
   EXPECT_THAT(f.Run(), ElementsAre("0.2", "1.1"));
 }
 
 TEST(DependencyGraphTest, ANoopIsNoEdgeAndHasNone) {
   Fixture f;
-  f.Know(Id(0, 1), {{KeyHash{1}, true}});
-  f.Know(Id(1, 1), {{KeyHash{1}, true}});
-  f.Know(Id(2, 1), {{KeyHash{1}, true}});
-  f.Commit(Id(0, 1), {Id(2, 1)}, Value::kNoop);
-  f.Commit(Id(1, 1), {Id(0, 1)});
+  f.Know(At(0, 1), {{KeyHash{1}, true}});
+  f.Know(At(1, 1), {{KeyHash{1}, true}});
+  f.Know(At(2, 1), {{KeyHash{1}, true}});
+  f.Commit(At(0, 1), {At(2, 1)}, Value::kNoop);
+  f.Commit(At(1, 1), {At(0, 1)});
   EXPECT_THAT(f.Run(), ElementsAre("0.1", "1.1"));
-  f.Commit(Id(3, 1), {}, Value::kNoop);  // One whose payload nobody ever knew.
+  f.Commit(At(3, 1), {}, Value::kNoop);  // One whose payload nobody ever knew.
   EXPECT_THAT(f.Run(), ElementsAre("3.1"));
 }
 
@@ -191,8 +188,8 @@ TEST(DependencyGraphTest, LargeBatchesEndASliceAsManyInstancesDo) {
   Fixture f;
   f.set_commands(1000);
   for (Slot slot = 1; slot <= 100; ++slot) {
-    f.Know(Id(0, slot), {{KeyHash{slot}, true}});
-    f.Commit(Id(0, slot), {});
+    f.Know(At(0, slot), {{KeyHash{slot}, true}});
+    f.Commit(At(0, slot), {});
   }
   f.Run(10'000);
   EXPECT_GE(f.slices(), 9);
@@ -203,14 +200,14 @@ TEST(DependencyGraphTest, AChainOfAMillionNeitherOverflowsNorRepeatsWork) {
   Fixture f;
   constexpr Slot kLength = 1'000'000;
   // All blocked on the first, and committed from the last.
-  f.Know(Id(0, 1), {{KeyHash{1}, true}});
+  f.Know(At(0, 1), {{KeyHash{1}, true}});
   for (Slot slot = 2; slot <= kLength; ++slot) {
-    f.Know(Id(0, slot), {{KeyHash{slot}, true}, {KeyHash{slot - 1}, true}});
+    f.Know(At(0, slot), {{KeyHash{slot}, true}, {KeyHash{slot - 1}, true}});
   }
-  for (Slot slot = kLength; slot >= 2; --slot) f.Commit(Id(0, slot), {Id(0, slot - 1)});
+  for (Slot slot = kLength; slot >= 2; --slot) f.Commit(At(0, slot), {At(0, slot - 1)});
   EXPECT_THAT(f.Run(10'000), ElementsAre());
   EXPECT_GT(f.slices(), 100);
-  f.Commit(Id(0, 1), {});
+  f.Commit(At(0, 1), {});
   EXPECT_EQ(f.Run(10'000).size(), kLength);
   EXPECT_THAT(f.Executed(), ElementsAre(kLength, 0, 0, 0, 0));
 }
@@ -219,14 +216,14 @@ TEST(DependencyGraphTest, ALongChainThatCommitsBackwardsIsWalkedOncePerCommit) {
   Fixture f;
   constexpr Slot kLength = 20'000;
   for (Slot slot = 1; slot <= kLength; ++slot) {
-    f.Know(Id(0, slot), {{KeyHash{slot}, true}, {KeyHash{slot - 1}, true}});
+    f.Know(At(0, slot), {{KeyHash{slot}, true}, {KeyHash{slot - 1}, true}});
   }
   for (Slot slot = kLength; slot >= 2; --slot) {
-    f.Commit(Id(0, slot), {Id(0, slot - 1)});
+    f.Commit(At(0, slot), {At(0, slot - 1)});
     EXPECT_THAT(f.Run(), ElementsAre());
   }
   EXPECT_LT(f.candidates(), 3 * kLength);
-  f.Commit(Id(0, 1), {});
+  f.Commit(At(0, 1), {});
   EXPECT_EQ(f.Run().size(), kLength);
 }
 
@@ -271,7 +268,7 @@ Graph RandomGraph(Random& random) {
   for (Slot& l : length) l = random.Below(6);
   for (int r = 0; r < 5; ++r) {
     for (Slot slot = 1; slot <= length[static_cast<size_t>(r)]; ++slot) {
-      const InstanceId id = Id(r, slot);
+      const InstanceId id = At(r, slot);
       const uint64_t first = random.Below(3);
       graph.keys[id].push_back({KeyHash{first}, random.Below(3) > 0});
       if (random.Below(3) == 0) graph.keys[id].push_back({KeyHash{first + 1}, random.Below(2) > 0});

@@ -8,15 +8,12 @@
 
 #include "gtest/gtest.h"
 #include "replica/core/epaxos/state.h"
+#include "tests/core/ids.h"
 
 namespace althing {
 
 inline CoreOptions OptionsFor(int n) {
   return {.self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(n, {}, {})};
-}
-
-inline InstanceId At(int coordinator, Slot slot) {
-  return {slot, MemberIndex{static_cast<uint8_t>(coordinator)}};
 }
 
 // An encoded batch of one put.
