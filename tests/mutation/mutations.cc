@@ -249,8 +249,8 @@ std::vector<Mutation> StartingAgain() {
 
 std::vector<Mutation> Forgetting() {
   return {
-      Random(Bug::kLocallyExecutedCollected, "forgotten when executed here",
-             "what a member has executed itself counts as executed by all"),
+      BySeeds(Bug::kLocallyExecutedCollected, "forgotten when executed here",
+              "what a member has executed itself counts as executed by all"),
       InWorlds(Bug::kVolatileExecutionCounts, "volatile execution counts",
                "a member that executes its log again tells that it has executed for good"),
       {.bug = Bug::kIndexForgetsAtOnce,
@@ -261,8 +261,8 @@ std::vector<Mutation> Forgetting() {
        .name = "what is forgotten not in votes",
        .planted = "votes hold what the index knows, and not what it has forgotten",
        SCHEDULE(VotesOnWhatIsOlderThanEverybodysMemory)},
-      Random(Bug::kTruncatedTooEarly, "Truncated too early",
-             "what a member has executed itself is answered as executed by all"),
+      BySeeds(Bug::kTruncatedTooEarly, "Truncated too early",
+              "what a member has executed itself is answered as executed by all"),
   };
 }
 

@@ -1,5 +1,5 @@
 // Forgetting what all members have executed, so that memory does not grow with every command.
-// Source: docs/protocol.md, 10.
+// Source: docs/protocol.md, 11.
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_COLLECTION_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_COLLECTION_H_
 

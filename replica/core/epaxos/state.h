@@ -57,7 +57,7 @@ struct State {
   Deps floors;
   // All members have executed these slots for good, as far as this replica knows: their cells are
   // not needed any more, no message makes new ones, and nothing that is still undecided was decided
-  // before them (docs/protocol.md, 10).
+  // before them (docs/protocol.md, 11).
   Deps everywhere;
   // All members know that of these: the conflict index forgets them, and votes hold them all
   // instead.
