@@ -162,7 +162,7 @@ class Writer {
       parts.push_back(absl::StrCat(Count(view.commands(), "command"), " on ",
                                    Count(view.keys(), "key"), " in ", Count(view.bytes(), "byte")));
     }
-    if (view.phase() != v1::INSTANCE_PHASE_NONE) {
+    if (view.phase() != v1::INSTANCE_PHASE_NONE && !view.collected()) {
       parts.push_back(
           absl::StrCat("ballot ", view.ballot(), ", accepted in ", view.accepted_ballot()));
       parts.push_back(absl::StrCat("deps [", absl::StrJoin(view.deps(), " "), "]"));

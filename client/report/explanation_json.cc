@@ -23,7 +23,7 @@ class JsonMaker {
       json["keys"] = view.keys();
       json["bytes"] = view.bytes();
     }
-    if (view.phase() != v1::INSTANCE_PHASE_NONE) {
+    if (view.phase() != v1::INSTANCE_PHASE_NONE && !view.collected()) {
       json["ballot"] = view.ballot();
       json["accepted_ballot"] = view.accepted_ballot();
       json["deps"] = Numbers(view.deps());
