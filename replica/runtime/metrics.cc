@@ -56,13 +56,9 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
       repeated_requests_ += event.value;
       break;
     case Event::Kind::kSessionsOpened:
-      sessions_opened_ += event.value;
-      break;
     case Event::Kind::kSessionsClosed:
-      sessions_closed_ += event.value;
-      break;
     case Event::Kind::kSessionsExpired:
-      sessions_expired_ += event.value;
+      OnSessions(event);
       break;
     case Event::Kind::kRecoveryStarted:
     case Event::Kind::kRecoveryRetried:
@@ -87,6 +83,22 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kDivergence:
       ++divergences_;
       break;
+  }
+}
+
+void Metrics::OnSessions(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::kSessionsOpened:
+      sessions_opened_ += event.value;
+      break;
+    case Event::Kind::kSessionsClosed:
+      sessions_closed_ += event.value;
+      break;
+    case Event::Kind::kSessionsExpired:
+      sessions_expired_ += event.value;
+      break;
+    default:
+      CHECK(false);
   }
 }
 

@@ -95,6 +95,7 @@ class Metrics {
     Held held;
   };
 
+  void OnSessions(const Event& event);
   void OnRecovery(const Event& event);
   static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
   static nlohmann::ordered_json ToObject(const Histogram& histogram);

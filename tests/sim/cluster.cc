@@ -45,8 +45,8 @@ const pb::InstanceId* IdOf(const pb::Envelope& e) {
 }
 
 template <typename Slots>
-std::string Vector(const Slots& slots) {
-  return absl::StrCat(" deps=[", absl::StrJoin(slots, " "), "]");
+std::string Vector(const Slots& slots, absl::string_view name = "deps") {
+  return absl::StrCat(" ", name, "=[", absl::StrJoin(slots, " "), "]");
 }
 
 template <typename Ids>
@@ -109,6 +109,7 @@ std::string Describe(const Message& m) {
   const pb::Envelope& e = m.envelope;
   std::string text = absl::StrCat(m.from.value, " -> ", m.to.value, " ", TypeName(e));
   if (const pb::InstanceId* id = IdOf(e)) absl::StrAppend(&text, " ", ToString(FromProto(*id)));
+  if (e.has_truncated()) absl::StrAppend(&text, Vector(e.truncated().everywhere(), "everywhere"));
   switch (e.message_case()) {
     case pb::Envelope::kPreAccept:
       absl::StrAppend(&text, Vector(e.pre_accept().initial_deps()));
@@ -163,9 +164,6 @@ std::string Describe(const Message& m) {
       break;
     case pb::Envelope::kValidateOk:
       absl::StrAppend(&text, InvalidatorsText(e.validate_ok()));
-      break;
-    case pb::Envelope::kTruncated:
-      absl::StrAppend(&text, " everywhere=[", absl::StrJoin(e.truncated().everywhere(), " "), "]");
       break;
     case pb::Envelope::kWaiting:
       absl::StrAppend(&text, " voters=", Members(e.waiting().voters()));

@@ -92,9 +92,9 @@ TEST(WorldTest, RecoveriesDoNotOverruleEachOtherForEver) {
 // nothing of the kind has made the outcome depend on what a run must not see.
 TEST(WorldTest, ASeedRepeatsItself) {
   constexpr std::pair<uint64_t, uint64_t> kHashes[] = {{1, 0x098db3bcd7eade28},
-                                                       {2, 0x3d96936bbb2fd216},
+                                                       {2, 0xe9825ff817bc9607},
                                                        {3, 0x4fb6d3dd87fae0ae},
-                                                       {38, 0x3d599a6c2b73da27}};
+                                                       {38, 0x2ecf6be13bfa6df5}};
   for (const auto& [seed, hash] : kHashes) {
     EXPECT_EQ(RunSeed(seed).hash, hash)
         << "seed " << seed << std::hex << ": " << RunSeed(seed).hash << ", not " << hash;

@@ -228,12 +228,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.initial_deps = instance.deps = initial_deps;
     // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
-    if (!Planted(Bug::kFloorNotInVotes)) {
-      instance.deps.Raise(state_.self(), state_.floors[state_.self()]);
-    }
-    for (const MemberIndex r : state_.options.quorums.all() - MemberSet::Of(id.coordinator)) {
-      if (!Planted(Bug::kForgottenNotInVotes)) instance.deps.Raise(r, state_.forgotten[r]);
-    }
+    state_.AddForgotten(id, instance.deps);
     state_.Saw(instance.deps);
 
     pb::Record record;

@@ -31,6 +31,9 @@ struct State {
 
   // Gives the instance its payload: indexes it and wakes what waits for it. REQUIRES: it has none.
   void SetPayload(InstanceId id, Instance& instance, Payload payload);
+  // Adds to this replica's vote on another's instance what it has forgotten: in a restart, or with
+  // all others.
+  void AddForgotten(InstanceId id, Deps& vote) const;
   // Someone spoke of all instances that `deps` covers.
   void Saw(const Deps& deps);
 
