@@ -4,9 +4,11 @@ set -euo pipefail
 readonly CALLER_DIR=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-readonly RUN_DIR=run
-readonly RELEASE=build/release
-readonly READY_SECONDS=30 # A cluster that is not ready by then says so.
+# The three that tests set: the folder of logs and process ids, that of the programs, and how long
+# a replica is waited for that gives no sign of progress.
+readonly RUN_DIR=${RUN_SH_DIR:-run}
+readonly RELEASE=${RUN_SH_BUILD:-build/release}
+readonly READY_SECONDS=${RUN_SH_READY_SECONDS:-30}
 readonly STOP_SECONDS=8   # A replica that runs this much longer than timing.drain_ms is killed.
 readonly CONFIG_NOTE=$RUN_DIR/config # Names the configuration of the replicas that run.
 readonly EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
@@ -61,38 +63,6 @@ fail() {
   shift
   warn "$*"
   exit "$code"
-}
-
-# --- what must be installed --------------------------------------------------------------------
-
-missing_packages() {
-  local package
-  while read -r package _; do
-    case $package in '' | '#'*) continue ;; esac
-    [[ $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) == 'install ok installed' ]] ||
-      printf '%s\n' "$package"
-  done <packages.txt
-}
-
-install_packages() {
-  if ! command -v dpkg-query >/dev/null; then
-    say "This is no Debian: packages.txt names what must be installed; going on without a look."
-    return
-  fi
-  local -a missing as_root=()
-  mapfile -t missing < <(missing_packages)
-  ((${#missing[@]} > 0)) || return 0
-  if ((EUID != 0)); then
-    command -v sudo >/dev/null ||
-      fail $EX_UNAVAILABLE "not root and no sudo; as root: apt-get install --no-install-recommends ${missing[*]}"
-    as_root=(sudo)
-  fi
-  say "Installing: ${missing[*]}"
-  "${as_root[@]}" apt-get update -q ||
-    fail $EX_UNAVAILABLE "apt-get update failed (above); mend the package sources or the network"
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends "${missing[@]}" ||
-    fail $EX_UNAVAILABLE "apt-get could not install what is missing (above): ${missing[*]}"
 }
 
 # --- building ----------------------------------------------------------------------------------
@@ -176,7 +146,7 @@ running_pid() {
   fi
   exe=$(readlink "/proc/$pid/exe" 2>/dev/null) || return 1
   # A replica that was built anew while it ran is still ours.
-  [[ ${exe% (deleted)} == "$PWD/$RELEASE/replica" ]] || return 1
+  [[ ${exe% (deleted)} == "$(realpath -m "$RELEASE/replica")" ]] || return 1
   printf '%s' "$pid"
 }
 
@@ -250,10 +220,25 @@ says() {
 # is_ready ID: whether the replica says that enough of its peers are reachable.
 is_ready() { says "$1" '[^]}]*"ready":true'; }
 
+# has_time: whether the caller's deadline is not over. It is put off while any of the replicas reads its
+# log, which is said: each line of that kind is a sign of progress. Uses the caller's lines_seen.
+has_time() {
+  local id line
+  for id in "${ids[@]}"; do
+    line=$(tail -n 1 "$(log_of "$id")" 2>/dev/null) || true
+    [[ $line == *' event=restoring '*' records='* && $line != "${lines_seen[$id]:-}" ]] || continue
+    lines_seen[$id]=$line deadline=$((SECONDS + READY_SECONDS))
+    line=${line##* records=}
+    [[ $line == 0\ * ]] || say "Replica $id reads its log: ${line/of=/of } records"
+  done
+  ((SECONDS < deadline))
+}
+
 # Waits until each replica says that it is ready. If one ends instead: its own last line, and the
 # end of the others.
 await_ready() {
   local id code deadline=$((SECONDS + READY_SECONDS))
+  local -A lines_seen=()
   for id in "${ids[@]}"; do
     until is_ready "$id"; do
       if ((stopping)); then return; fi
@@ -265,8 +250,8 @@ await_ready() {
         stop_all
         exit "$((code == 0 ? EX_SOFTWARE : code))"
       fi
-      if ((SECONDS >= deadline)); then
-        warn "replica $id is not ready after $READY_SECONDS s (log: $(log_of "$id"))"
+      if ! has_time; then
+        warn "replica $id is not ready, and nothing has moved for $READY_SECONDS s: $(last_line_of "$(log_of "$id")") (log: $(log_of "$id"))"
         stop_all
         exit $EX_UNAVAILABLE
       fi
@@ -389,21 +374,29 @@ need_replica() {
 
 command_kill() {
   need_replica "$1"
-  local pid file
+  local pid file deadline=$((SECONDS + STOP_SECONDS))
   file=$(pid_file_of "$1")
   pid=$(running_pid "$file") || fail $EX_UNAVAILABLE "replica $1 does not run (./run.sh status shows them)"
-  kill -KILL "$pid"
-  while running_pid "$file" >/dev/null; do sleep 0.02; done
+  kill -KILL "$pid" 2>/dev/null ||
+    fail $EX_UNAVAILABLE "replica $1 (process $pid) has just ended by itself (log: $(log_of "$1"))"
+  while running_pid "$file" >/dev/null; do
+    ((SECONDS < deadline)) || fail $EX_UNAVAILABLE "replica $1 (process $pid) was killed and does not end: is its disk stuck?"
+    sleep 0.02
+  done
   say "Replica $1 (process $pid) is killed; ./run.sh restart $1 starts it again."
 }
 
 command_restart() {
   need_replica "$1"
   local file code=0 deadline=$((SECONDS + READY_SECONDS))
+  local -A lines_seen=()
   file=$(pid_file_of "$1")
+  # Two at once would start it twice, and know of one. Until this shell ends.
+  mkdir -p "$RUN_DIR"
+  exec 9>"$RUN_DIR/replica.$1.lock"
+  flock -n 9 || fail $EX_UNAVAILABLE "another run.sh is just starting replica $1"
   ! running_pid "$file" >/dev/null || fail $EX_UNAVAILABLE "replica $1 runs already; first: ./run.sh kill $1"
   ids=("$1")
-  exec 9>&1 # Nothing to lock: it has its own files.
   start_replicas
   until says "$1" ''; do
     if ! running_pid "$file" >/dev/null; then
@@ -411,7 +404,7 @@ command_restart() {
       rm -f "$file"
       fail "$((code == 0 ? EX_SOFTWARE : code))" "replica $1 ended with code $code: $(last_line_of "$(log_of "$1")")"
     fi
-    ((SECONDS < deadline)) || fail $EX_UNAVAILABLE "replica $1 does not answer after $READY_SECONDS s (log: $(log_of "$1"))"
+    has_time || fail $EX_UNAVAILABLE "replica $1 does not answer, and nothing has moved for $READY_SECONDS s: $(last_line_of "$(log_of "$1")")"
     sleep 0.05
   done
   if is_ready "$1"; then
@@ -455,6 +448,8 @@ command_client() {
   exec "$root/$RELEASE/client" --config "$config" "$@"
 }
 
+# shellcheck source=packages.sh
+source packages.sh
 # shellcheck source=tests/commands.sh
 source tests/commands.sh
 

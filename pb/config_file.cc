@@ -252,6 +252,11 @@ std::vector<std::string> DebugWarnings(const v1::Config& config) {
                                     " % of the messages between replicas (seed ", debug.drop_seed(),
                                     ")."));
   }
+  if (debug.flush_order() == "in_sequence") {
+    warnings.push_back(
+        "debug.flush_order in_sequence waits for the disk before each PreAccept and after each "
+        "fast decision.");
+  }
   if (debug.trace_level() > 0) {
     warnings.push_back(absl::StrCat("debug.trace_level ", debug.trace_level(),
                                     " writes a trace of the messages between replicas."));

@@ -22,6 +22,7 @@ constexpr uint64_t kHourMs = 3'600'000;
 constexpr uint64_t kUint64Max = std::numeric_limits<uint64_t>::max();
 constexpr absl::string_view kQueueDisciplines = "fifo, lifo, round_robin";
 constexpr absl::string_view kDurabilities = "none, os, fsync";
+constexpr absl::string_view kFlushOrders = "overlapped, in_sequence";
 constexpr absl::string_view kLogLevels = "debug, info, warn, error";
 
 // Upper bounds keep products and sums of settings inside 64 bits and messages inside what protobuf
@@ -73,10 +74,13 @@ constexpr FieldRule kRules[] = {
     {"directories.metrics", "run"},
     {"directories.data", "run/data"},
     {"storage.free_mib_min", "256", 0, kGiB},
+    {"storage.alarm_mib", "4096", 0, kGiB},
+    {"memory.alarm_mib", "4096", 0, kGiB},
     {"log.level", "info", 0, 0, {}, kLogLevels},
     {"debug.commit_delay_ms", "0", 0, kHourMs},
     {"debug.drop_percent", "0", 0, 90},
     {"debug.drop_seed", "1", 0, kUint64Max},
+    {"debug.flush_order", "overlapped", 0, 0, {}, kFlushOrders},
     {"debug.trace_level", "0", 0, 9},
 };
 

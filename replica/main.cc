@@ -16,6 +16,8 @@
 #include "replica/core/replica_core.h"
 #include "replica/net/build_options.h"
 #include "replica/net/exit_code.h"
+#include "replica/net/file_limit.h"
+#include "replica/net/growth.h"
 #include "replica/net/grpc_log.h"
 #include "replica/net/hello.h"
 #include "replica/net/lifecycle.h"
@@ -144,7 +146,7 @@ absl::Status WriteMetrics(const std::string& path, const Metrics& metrics) {
 }
 
 // Until the replica is told to stop.
-ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, const Metrics& metrics,
+ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, Metrics& metrics,
                  EventLoop& loop, ReplicaServer& server, ReplicaLog& log) {
   Lifecycle lifecycle(int64_t{config.timing().drain_ms()} * 1'000'000,
                       {.take_signal = TakeSignal,
@@ -160,7 +162,15 @@ ExitCode RunLoop(const v1::Config& config, const std::string& metrics_path, cons
                        .write_metrics = [&] { WriteMetrics(metrics_path, metrics).IgnoreError(); },
                        .stop = [&] { loop.Stop(); }});
   server.set_explain([&](const v1::ExplainRequest& request) { return loop.Explain(request); });
-  server.set_on_time([&](int64_t now_ns) { lifecycle.OnTime(now_ns); });
+  Growth growth(
+      {.memory_mib_max = config.memory().alarm_mib(),
+       .storage_mib_max = config.storage().alarm_mib()},
+      log.directory(), [&] { return log.MeasureSizes(); }, metrics);
+  server.set_warnings([&] { return growth.warnings(); });
+  server.set_on_time([&](int64_t now_ns) {
+    lifecycle.OnTime(now_ns);
+    growth.OnTime(now_ns);
+  });
   if (log.keeps()) loop.BeginRun();
   log.set_on_durable([&] { server.Wake(); });
   loop.Run();
@@ -180,6 +190,10 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   CHECK(log_level.ok());  // The schema knows the same names.
   StartLog(ReplicaId{config.replicas(self.value).id()}, *log_level);
   LogBanner(loaded, quorums, self);
+  const uint64_t open_files = RaiseOpenFileLimit();
+  if (open_files < kOpenFilesWanted) {
+    LogWarn("few_open_files", {{"limit", open_files}, {"wanted", kOpenFilesWanted}});
+  }
   SteadyClock clock;
   const auto log = ReplicaLog::Open(config, quorums, self);
   if (!log.ok()) return Fail(log.status(), ReplicaLog::ExitCodeOf(log.status()));
@@ -198,7 +212,11 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   const absl::Status known = incoming.Use(config.schedulers().incoming());
   if (!known.ok()) return Fail(known, ExitCode::kConfig);
   ReplicaCore core(MakeCoreOptions(config, quorums, self));
-  const absl::Status restored = (*log)->Restore(core);
+  const absl::Status restored = (*log)->Restore(core, TakeStopSignal);
+  if (absl::IsCancelled(restored)) {
+    LogInfo("stopped", {{"why", "a signal came while the log was read"}});
+    return ExitCode::kOk;
+  }
   if (!restored.ok()) return Fail(restored, ReplicaLog::ExitCodeOf(restored));
 
   const auto server =

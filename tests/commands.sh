@@ -76,7 +76,7 @@ command_format() {
 command_check() {
   install_packages
   sources | xargs clang-format --dry-run -Werror || fail 1 "to mend the format: ./run.sh format"
-  shellcheck run.sh tests/commands.sh .ci/run
+  shellcheck run.sh packages.sh tests/commands.sh .ci/run
   build_preset release tidy_test
   "$RELEASE/tidy_test" --gtest_brief=1
 }

@@ -154,6 +154,9 @@ std::vector<std::string> Advice(const std::vector<ReplicaStatus>& replicas) {
       continue;
     }
     if (!IsReady(replica)) AdviseOnReadiness(replica, advice);
+    for (const std::string& warning : replica.reply.warnings()) {
+      advice.push_back(absl::StrCat(Describe(replica.endpoint), ": ", warning, "."));
+    }
     if (!replica.reply.draining()) AdviseOnLinks(replica, expected, advice);
   }
   return advice;

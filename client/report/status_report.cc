@@ -124,6 +124,8 @@ nlohmann::ordered_json ReplicaJson(const ReplicaStatus& replica) {
     object["quarantined"].push_back(
         {{"partition", quarantined.partition()}, {"why", quarantined.why()}});
   }
+  object["warnings"] = nlohmann::ordered_json::array();
+  for (const std::string& warning : reply.warnings()) object["warnings"].push_back(warning);
   object["peers"] = nlohmann::ordered_json::array();
   for (const v1::PeerState& peer : reply.peers()) {
     object["peers"].push_back({{"replica", peer.replica()},

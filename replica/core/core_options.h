@@ -35,6 +35,9 @@ struct CoreOptions {
   // Between two words on how far this replica has come; kNeverCollect: it says nothing, and so
   // nobody forgets anything.
   uint64_t collect_ticks = kNeverCollect;
+  // A PreAccept waits for its own record, and each fast decision for a record of its own: fewer of
+  // the same schedules, to find out whether an error has to do with flushes (docs/protocol.md, 4).
+  bool flushes_in_sequence = false;
   uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
 };
 

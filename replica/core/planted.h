@@ -48,6 +48,7 @@ enum class Bug : uint8_t {
   kOwnVoteAdopted,
   kDesignatedIgnored,
   kTwoFlushIgnored,
+  kPossibleTooStrict,
   kNoValidate,
   kValidateIgnoresPending,
   kValidateIgnoresCommitted,

@@ -174,6 +174,7 @@ pb::StatusReply AdminService::Describe() const {
   reply.set_trace_level(parts_.trace.level());
   reply.set_log_level(std::string(LogLevelName(CurrentLogLevel())));
   for (const std::string& warning : facts_.debug_warnings) reply.add_debug_warnings(warning);
+  for (std::string& warning : warnings_()) reply.add_warnings(std::move(warning));
   reply.set_executed_commands(parts_.metrics.executed_commands());
   const RecentTimes& recent = parts_.metrics.recent_answers();
   for (const RecentTimes::Bucket& times : recent.Recent(parts_.clock.NowNs())) {

@@ -71,6 +71,9 @@ class AdminService {
 
   // Who knows the core. REQUIRES: called before the first question of this kind is handled.
   void set_explain(Explain explain) { explain_ = std::move(explain); }
+  // Sentences for Status: what somebody should look at before it hurts.
+  using Warnings = std::function<std::vector<std::string>()>;
+  void set_warnings(Warnings warnings) { warnings_ = std::move(warnings); }
 
   // For ServerBuilder::RegisterService.
   pb::Admin::AsyncService& service() { return service_; }
@@ -97,6 +100,7 @@ class AdminService {
   const OutgoingScheduler outgoing_;
   const Standing standing_;
   Explain explain_;
+  Warnings warnings_ = [] { return std::vector<std::string>(); };
   const int64_t started_ns_;
   pb::Admin::AsyncService service_;
   std::vector<std::unique_ptr<Method>> methods_;

@@ -2,18 +2,21 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "replica/net/hello.h"
+#include "replica/net/restore_progress.h"
 #include "replica/runtime/log_line.h"
+#include "replica/runtime/steady_clock.h"
 #include "replica/storage/machine.h"
 
 namespace althing {
 namespace {
 
 constexpr uint64_t kMiB = 1 << 20;
+// A few hundred microseconds of reading, or a few milliseconds if the records are large.
+constexpr uint64_t kRecordsBetweenLooks = 128;
 
 }  // namespace
 
@@ -63,23 +66,26 @@ ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {
   }
 }
 
-absl::Status ReplicaLog::Restore(Core& core) {
+absl::Status ReplicaLog::Restore(Core& core, const std::function<bool()>& stop) {
   if (!keeps()) return absl::OkStatus();
-  const auto start = std::chrono::steady_clock::now();
+  SteadyClock clock;
+  const int64_t start_ns = clock.NowNs();
+  RestoreProgress progress(directory_, disk_->expected_records(), start_ns);
   uint64_t records = 0;
   const absl::Status status = disk_->Replay([&](const pb::Record& record) {
-    ++records;
+    if (records++ % kRecordsBetweenLooks == 0) {
+      if (stop()) return absl::CancelledError("it was asked to stop");
+      progress.OnRead(records - 1, clock.NowNs());
+    }
     return core.Restore(record);
   });
   if (!status.ok()) return status;
   // The incarnation is durable before any peer hears of it.
   disk_->FlushNow();
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - start);
   LogInfo("restored", {{"directory", directory_},
                        {"run", disk_->incarnation()},
                        {"records", records},
-                       {"ms", took.count()}});
+                       {"ms", (clock.NowNs() - start_ns) / 1'000'000}});
   NoRoom(0);  // Said at once, if there is none.
   return absl::OkStatus();
 }
@@ -95,6 +101,15 @@ std::map<ReplicaId, StoreOfPeer> ReplicaLog::known_peers() const {
 
 void ReplicaLog::RememberPeer(ReplicaId replica, const StoreOfPeer& store) {
   if (keeps()) disk_->RememberPeer(replica, store.id, store.incarnation);
+}
+
+Sizes ReplicaLog::MeasureSizes() const {
+  Sizes sizes = {.resident_bytes = ResidentBytes(), .log_records = log_->durable()};
+  if (keeps()) {
+    sizes.data_bytes = TakenBytes(directory_);
+    sizes.free_bytes = FreeBytes(directory_).value_or(0);
+  }
+  return sizes;
 }
 
 std::string ReplicaLog::NoRoom(int64_t now_ns) {

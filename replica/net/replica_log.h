@@ -15,6 +15,7 @@
 #include "replica/core/replica_core.h"
 #include "replica/net/exit_code.h"
 #include "replica/net/peer_registry.h"
+#include "replica/runtime/metrics.h"
 #include "replica/storage/disk_space.h"
 #include "replica/storage/memory_log.h"
 #include "replica/storage/rocksdb_log.h"
@@ -34,9 +35,10 @@ class ReplicaLog {
   Log& log() { return *log_; }
   // This run may be followed by another one on the same log.
   bool keeps() const { return disk_ != nullptr; }
-  // Hands all records of earlier runs to the core; once, before anything is appended. DATA_LOSS, in
-  // words for an operator, if they are not what was written.
-  absl::Status Restore(Core& core);
+  // Hands all records of earlier runs to the core; once, before anything is appended. `stop` is
+  // asked again and again whether to give up. DATA_LOSS, in words for an operator, if they are not
+  // what was written; CANCELLED if it was given up: then the directory is as it was found.
+  absl::Status Restore(Core& core, const std::function<bool()>& stop);
 
   const std::string& store_id() const { return store_id_; }
   uint64_t incarnation() const { return keeps() ? disk_->incarnation() : 1; }
@@ -46,6 +48,9 @@ class ReplicaLog {
   // Called on a thread of the log when something has become durable. REQUIRES: no flush is under
   // way.
   void set_on_durable(std::function<void()> on_durable) { on_durable_ = std::move(on_durable); }
+  // What this process takes now.
+  Sizes MeasureSizes() const;
+  const std::string& directory() const { return directory_; }
   // Why new commands should not come: the disk is nearly full; empty if there is room.
   std::string NoRoom(int64_t now_ns);
   // Everything is durable, and says that nothing is missing. Nothing may be appended after it.

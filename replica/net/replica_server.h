@@ -78,6 +78,7 @@ class ReplicaServer : public Transport {
   void set_on_time(std::function<void(int64_t now_ns)> on_time) { on_time_ = std::move(on_time); }
   // See AdminService.
   void set_explain(AdminService::Explain explain) { admin_.set_explain(std::move(explain)); }
+  void set_warnings(AdminService::Warnings warnings) { admin_.set_warnings(std::move(warnings)); }
   // Calls whose answer is not on its way yet.
   size_t open_calls() const { return propose_.waiting() + propose_.finishing(); }
   // What a peer says of this replica if it has forgotten its votes; else empty.

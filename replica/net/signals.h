@@ -12,6 +12,8 @@ void BlockSignals();
 
 // One of those that have come, if any; each is taken once. Any thread.
 std::optional<int> TakeSignal();
+// Takes SIGTERM or SIGINT, if one has come; the other signals stay. Any thread.
+bool TakeStopSignal();
 
 }  // namespace althing
 

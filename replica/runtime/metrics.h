@@ -22,6 +22,14 @@ namespace althing {
 // Why a peer message never left or was never handled.
 enum class DropReason { kUnreachable, kOutchannelFull, kChannelFull, kDebugFault };
 
+// What the process and its log take, as it was last looked at.
+struct Sizes {
+  uint64_t resident_bytes = 0;  // Memory of the process.
+  uint64_t data_bytes = 0;      // On the disk, in the replica's own directory; 0: it has none.
+  uint64_t log_records = 0;     // Durable ones.
+  uint64_t free_bytes = 0;      // That the disk beneath that directory has left; 0: it has none.
+};
+
 // One thread: the event loop's.
 class Metrics {
  public:
@@ -60,6 +68,7 @@ class Metrics {
   void SetPeer(ReplicaId peer, bool suspected, uint64_t suspicions, int64_t round_trip_ns) {
     peers_[peer.value] = {suspected, suspicions, round_trip_ns};
   }
+  void SetSizes(const Sizes& sizes) { sizes_ = sizes; }
 
   // Of the instances that this replica coordinated.
   struct Decisions {
@@ -113,6 +122,7 @@ class Metrics {
   std::array<uint64_t, kStatusCodes> answers_{};
   std::map<uint32_t, uint64_t> outchannel_bytes_;  // By replica id; of each that was set once.
   std::map<uint32_t, PeerGauges> peers_;           // By replica id.
+  Sizes sizes_;
   uint64_t aggregated_ = 0;
   uint64_t graph_edges_ = 0;
   uint64_t execution_candidates_ = 0;

@@ -1,4 +1,4 @@
-// How much room the disk has.
+// How much room the disk has, and how much a directory takes.
 #ifndef ALTHING_REPLICA_STORAGE_DISK_SPACE_H_
 #define ALTHING_REPLICA_STORAGE_DISK_SPACE_H_
 
@@ -12,6 +12,10 @@ namespace althing {
 // Bytes that programs without privileges may still write where `directory` lies; nothing if the
 // file system does not say.
 std::optional<uint64_t> FreeBytes(const std::string& directory);
+
+// Bytes that the files of the directory take on the disk, those of its own folders not counted; 0
+// if it cannot be read.
+uint64_t TakenBytes(const std::string& directory);
 
 // A full disk ends a replica. This says so before: below a bound new work should be refused, so
 // that what is under way can be finished. One thread; cheap enough for each turn of the event loop.

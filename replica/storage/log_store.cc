@@ -1,8 +1,10 @@
 #include "replica/storage/log_store.h"
 
+#include <google/protobuf/arena.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -256,7 +258,10 @@ absl::Status LogStore::ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& las
   if (!value.has_value() || value->chain != chain || (place == mark.place && chain != mark.chain)) {
     return Damaged(absl::StrCat("record ", place, " is not the one that was written"));
   }
-  pb::Record record;
+  // What a record is made of is allocated in one piece, which most fit into, and freed in one.
+  alignas(std::max_align_t) char first_block[1024];
+  google::protobuf::Arena arena(first_block, sizeof(first_block));
+  pb::Record& record = *google::protobuf::Arena::CreateMessage<pb::Record>(&arena);
   if (!record.ParseFromArray(value->record.data(), static_cast<int>(value->record.size()))) {
     return Damaged(absl::StrCat("record ", place, " cannot be read"));
   }

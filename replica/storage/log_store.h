@@ -63,6 +63,8 @@ class LogStore {
   // store must not be written any more. REQUIRES: Replay returned OK.
   absl::Status Write(const LogBatch& batch);
 
+  // As the mark says; the log may have more.
+  uint64_t expected_records() const { return mark_->mark().place; }
   // The place of the last record; 0: none. REQUIRES: Replay returned OK.
   uint64_t tail_place() const { return now_.place; }
   const Options& options() const { return options_; }

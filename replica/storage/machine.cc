@@ -1,6 +1,7 @@
 #include "replica/storage/machine.h"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -23,6 +24,13 @@ absl::StatusOr<std::string> BootId() {
         absl::StrCat("cannot read ", kPath, ", which tells whether the machine was started anew"));
   }
   return id;
+}
+
+uint64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  uint64_t all_pages = 0, resident_pages = 0;
+  if (!(statm >> all_pages >> resident_pages)) return 0;
+  return resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace althing

@@ -51,6 +51,9 @@ class RocksDbLog : public Log {
   // not be used. What `visit` returns, if it is not OK, ends the replay too.
   absl::Status Replay(absl::FunctionRef<absl::Status(const pb::Record&)> visit);
 
+  // How many records Replay will find at least; exact unless the machine went down.
+  uint64_t expected_records() const { return store_->expected_records(); }
+
   // REQUIRES: Replay returned OK.
   uint64_t Append(const pb::Record& record) override;
   void Flush() override;

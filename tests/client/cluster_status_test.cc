@@ -26,6 +26,16 @@ TEST(ClusterStatusTest, ADeadReplicaDegradesAndIsNamedOnce) {
                           "it, or look into its log."));
 }
 
+TEST(ClusterStatusTest, WhatAReplicaWarnsOfIsAdviceThoughAllIsWell) {
+  auto replicas = HealthyCluster(3);
+  replicas[1].reply.add_warnings("the log has grown to 11 MiB");
+  const ClusterStatus cluster = Summarize(replicas);
+  EXPECT_EQ(cluster.health, Health::kHealthy);
+  EXPECT_THAT(cluster.advice, ElementsAre("replica 1 (h:7101): the log has grown to 11 MiB."));
+  EXPECT_THAT(ClusterStatusJson(cluster),
+              testing::HasSubstr(R"("warnings":["the log has grown to 11 MiB"])"));
+}
+
 TEST(ClusterStatusTest, TooFewReplicasAreUnavailable) {
   auto replicas = HealthyCluster(5);
   for (uint32_t id : {2u, 3u, 4u}) Kill(replicas, id);

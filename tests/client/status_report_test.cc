@@ -67,7 +67,7 @@ TEST(StatusReportTest, JsonIsOneObject) {
       R"("cluster_id":"althing","version":"","ready":true,"fast_path_percent":97.0,)"
       R"("decisions":1000,"executed_commands":12345,"uptime_seconds":3725.0,"durability":"none","partitions":1,)"
       R"("trace_level":0,"log_level":"info","draining":false,"quarantined":[{"partition":3,)"
-      R"("why":"w"}],"peers":[{"replica":1,"address":"h:7201","reachable":false,)"
+      R"("why":"w"}],"warnings":[],"peers":[{"replica":1,"address":"h:7201","reachable":false,)"
       R"("detail":"connection refused","suspected":true,"round_trip_ms":0.25}]},{"replica":1,"address":"h:7101","answered":false,)"
       R"("error":"UNAVAILABLE: nobody there"}]})"
       "\n");

@@ -27,40 +27,38 @@ std::string SeedsInWords(const PlantedResult& result) {
                                 : absl::StrCat("seed ", result.tries);
 }
 
-// One line of the table; notes what nothing notices.
-void PlantAndPrint(const Mutation& m) {
+// What a line of the table says of one bug.
+struct Line {
   std::string by, wrong;
   double seconds = 0;
-  const uint64_t seeds = std::max(m.seeds, SeedsOfAll("ALTHING_MUTATION_SEEDS"));
-  if (seeds > 0) {
-    const PlantedResult random = RunSeeds(m.bug, seeds);
-    if (m.seeds > 0) {
-      EXPECT_NE(random.failure, "") << m.name << ": no seed up to " << seeds;
-    }
-    by = SeedsInWords(random);
-    wrong = random.failure;
-    seconds += random.seconds;
+
+  void Add(const std::string& noticer, const PlantedResult& result) {
+    absl::StrAppend(&by, by.empty() ? "" : ", ", noticer);
+    // Harm that was done tells more than what was only seen.
+    const bool harm = absl::StartsWith(noticer, "harm") && !result.failure.empty();
+    if (wrong.empty() || harm) wrong = result.failure;
+    seconds += result.seconds;
   }
-  if (const uint64_t worlds = std::max(m.worlds, SeedsOfAll("ALTHING_MUTATION_WORLDS"));
-      worlds > 0) {
-    const PlantedResult world = RunWorlds(m.bug, worlds);
-    if (m.worlds > 0) {
-      EXPECT_NE(world.failure, "") << m.name << ": no world up to " << worlds;
-    }
-    absl::StrAppend(&by, by.empty() ? "" : ", ", "world ", SeedsInWords(world));
-    if (wrong.empty()) wrong = world.failure;
-    seconds += world.seconds;
+};
+
+// Asks seeds of one kind, as many as the row or the environment says: one of the row's must fail.
+void AskSeeds(const Mutation& m, const char* kind, uint64_t row, const char* environment,
+              PlantedResult (*run)(Bug, uint64_t), Line& line) {
+  const uint64_t seeds = std::max(row, SeedsOfAll(environment));
+  if (seeds == 0) return;
+  const PlantedResult result = run(m.bug, seeds);
+  if (row > 0) {
+    EXPECT_NE(result.failure, "") << m.name << ": no " << kind << "seed up to " << seeds;
   }
-  if (const uint64_t worlds = std::max(m.consequences, SeedsOfAll("ALTHING_MUTATION_HARM"));
-      worlds > 0) {
-    const PlantedResult harm = RunWorldsForConsequences(m.bug, worlds);
-    if (m.consequences > 0) {
-      EXPECT_NE(harm.failure, "") << m.name << ": no harm in any world up to " << worlds;
-    }
-    absl::StrAppend(&by, by.empty() ? "" : ", ", "harm ", SeedsInWords(harm));
-    if (!harm.failure.empty()) wrong = harm.failure;
-    seconds += harm.seconds;
-  }
+  line.Add(absl::StrCat(kind, SeedsInWords(result)), result);
+}
+
+// One line of the table; notes what nothing notices.
+void PlantAndPrint(const Mutation& m) {
+  Line line;
+  AskSeeds(m, "", m.seeds, "ALTHING_MUTATION_SEEDS", RunSeeds, line);
+  AskSeeds(m, "world ", m.worlds, "ALTHING_MUTATION_WORLDS", RunWorlds, line);
+  AskSeeds(m, "harm ", m.consequences, "ALTHING_MUTATION_HARM", RunWorldsForConsequences, line);
   if (m.run != nullptr) {
     const PlantedResult scripted = RunSchedule(m.bug, m.run);
     EXPECT_NE(scripted.failure, "") << m.name << ": " << m.schedule << " does not fail";
@@ -68,16 +66,15 @@ void PlantAndPrint(const Mutation& m) {
         << m.name << ": " << m.schedule << " did not get to its end";
     // Whoever breaks no promise has a reason.
     EXPECT_EQ(absl::StartsWith(scripted.failure, "delay"), !m.why.empty()) << m.name;
-    absl::StrAppend(&by, by.empty() ? "" : ", ", m.schedule);
-    if (wrong.empty()) wrong = scripted.failure;
-    seconds += scripted.seconds;
+    line.Add(m.schedule, scripted);
   }
   if (!m.noticed()) {
     EXPECT_NE(m.why, "") << m.name;
-    absl::StrAppend(&by, by.empty() ? "" : ", ", "nothing");
-    wrong = m.why;
+    line.Add("nothing", {});
+    line.wrong = m.why;
   }
-  absl::PrintF("%-42s  %-54s  %5.2f s  %s\n", m.name, by, seconds, wrong.substr(0, 100));
+  absl::PrintF("%-42s  %-54s  %5.2f s  %s\n", m.name, line.by, line.seconds,
+               line.wrong.substr(0, 100));
   std::fflush(stdout);
 }
 

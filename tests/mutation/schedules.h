@@ -24,6 +24,7 @@ std::string ADecidedNoopNotHeardOf();
 std::string APendingOneOfItsFastQuorum();
 std::string AskedToValidateAgainAfterTheAccept();
 std::string ValidatedBeforeAConflict();
+std::string TheRegistrationIsLost();
 std::string AConflictDecidedWithoutIt();
 std::string RecoveredWithItsCoordinator();
 std::string TheCoordinatorHasPromised();
@@ -45,6 +46,9 @@ std::string TheVoteIsLost();
 std::string TheDecisionIsLost();
 std::string TheOwnVoteIsLost();
 std::string TheAcceptedValueIsLost();
+std::string ThePromiseIsLost();
+std::string TheOwnAcceptedValueIsLost();
+std::string TheOwnRegistrationIsLost();
 
 }  // namespace althing::sim
 

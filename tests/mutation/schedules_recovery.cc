@@ -185,6 +185,29 @@ std::string ValidatedBeforeAConflict() {
   return s.Heal();
 }
 
+// As before, but 3 and 4 forget A before B comes to them.
+std::string TheRegistrationIsLost() {
+  Cluster::Options options = Asking(5);
+  options.restartable = true;
+  Stage s(options);
+  const InstanceId a = Id(0, 1), b = Id(2, 1);
+  RecoverUntilValidate(s, false);
+  for (const int m : {3, 4}) s.cluster.StopDisk(m);
+  for (const int m : {3, 4}) s.One(E::kValidate, a, 1, m);
+  for (const int m : {3, 4}) {
+    if (s.Waits(E::kValidateOk, a, m)) s.One(E::kValidateOk, a, m, 1);
+  }
+  const auto accepts = s.Take(OfType(E::kAccept));
+  for (const int m : {3, 4}) s.CutShort(m);
+  s.cluster.Drop();
+  s.Append(2, "B");
+  for (const int m : {3, 4}) s.One(E::kPreAccept, b, 2, m);
+  for (const int m : {3, 4}) s.One(E::kPreAcceptOk, b, m, 2);
+  s.cluster.Drop();
+  for (const Message& accept : accepts) s.cluster.Inject(accept);
+  return s.Heal();
+}
+
 // B is decided by 2, 3 and 4, who do not know A; A has the vote of 1. As far as votes tell, A may
 // have been decided by {0 1 3}: but then B, of 3, would depend on it.
 std::string AConflictDecidedWithoutIt() {

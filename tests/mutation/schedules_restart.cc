@@ -16,6 +16,16 @@ Cluster::Options Restarting(int n, uint32_t window) {
   return options;
 }
 
+// Z of member 0 is answered, and of what comes next its disk keeps nothing.
+bool FirstAnsweredThenDiskStands(Stage& s) {
+  const RequestId z = s.Append(0, "Z");
+  const auto all = [](const Message&) { return true; };
+  if (!s.Only(all, [&] { return s.Answered(z); })) return false;
+  s.cluster.Drop();
+  s.cluster.StopDisk(0);
+  return true;
+}
+
 }  // namespace
 
 // 3 and 4 vote for B, and its coordinator 1 forgets it. Then 1 votes for A; were its vote what 0
@@ -52,11 +62,7 @@ std::string VotesAfterItForgotItsOwn() {
 // and D would be another command in the same slot.
 std::string StartsMoreThanAWindowBeforeTheDisk() {
   Stage s(Restarting(3, 1));
-  const RequestId z = s.Append(0, "Z");
-  const auto all = [](const Message&) { return true; };
-  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
-  s.cluster.Drop();
-  s.cluster.StopDisk(0);
+  if (!FirstAnsweredThenDiskStands(s)) return "Z was not answered";
   const InstanceId b = Id(0, 2), next = Id(0, 3);
   s.Append(0, "B");
   for (const int m : {1, 2}) s.cluster.SetReachable(m, 0, false);
@@ -109,11 +115,7 @@ std::string TheDecisionIsLost() {
 // 0 decides A with 1, forgets A as a whole, and denies it when it is recovered.
 std::string TheOwnVoteIsLost() {
   Stage s(Restarting(3, 1));
-  const RequestId z = s.Append(0, "Z");
-  const auto all = [](const Message&) { return true; };
-  if (!s.Only(all, [&] { return s.Answered(z); })) return "Z was not answered";
-  s.cluster.Drop();
-  s.cluster.StopDisk(0);
+  if (!FirstAnsweredThenDiskStands(s)) return "Z was not answered";
   s.Append(0, "A");
   s.One(E::kPreAccept, Id(0, 2), 0, 1);
   s.One(E::kPreAcceptOk, Id(0, 2), 1, 0);
@@ -139,6 +141,99 @@ std::string TheAcceptedValueIsLost() {
   s.cluster.Drop();
   s.CutShort(1);
   s.cluster.Crash(0);
+  s.Append(1, "C");
+  return s.Heal();
+}
+
+// 1 asks 2 to give ballot 0 of A up; 2, which has no vote, does, and forgets that it did. It votes
+// for A then, and 0 decides with it. 1 takes what 2 said for a promise.
+std::string ThePromiseIsLost() {
+  Stage s(Restarting(3, 1));
+  const InstanceId a = Id(0, 1);
+  s.Append(0, "A");
+  const auto pre_accepts = s.Take(OfType(E::kPreAccept) && To(2));
+  s.cluster.StopDisk(2);
+  const Filter news = OfType(E::kHeartbeat) && From(0) && To(1);
+  const Filter question = OfType(E::kRecover) && From(1) && To(2);
+  if (!s.Only(Either(news, question), [&] { return s.BallotOf(2, a) > 0; })) {
+    return "1 has not recovered A";
+  }
+  if (s.Waits(E::kRecoverOk, a, 2)) s.One(E::kRecoverOk, a, 2, 1);
+  const auto accepts = s.Take(OfType(E::kAccept) && To(2));
+  s.CutShort(2);
+  s.cluster.Drop();
+  for (const Message& pre_accept : pre_accepts) s.cluster.Inject(pre_accept);
+  s.One(E::kPreAccept, a, 0, 2);
+  s.One(E::kPreAcceptOk, a, 2, 0);
+  s.cluster.Drop();
+  for (const Message& accept : accepts) s.cluster.Inject(accept);
+  if (!accepts.empty()) {
+    s.One(E::kAccept, a, 1, 2);
+    s.One(E::kAcceptOk, a, 2, 1);
+  }
+  return s.Heal();
+}
+
+// 1 knows of B, so 0 decides A slowly, behind B, with 1 and with what it has accepted itself and
+// forgets. Asked again, 0 and 2 know of A as it was proposed.
+std::string TheOwnAcceptedValueIsLost() {
+  Stage s(Restarting(3, 1));
+  const InstanceId a = Id(0, 1);
+  s.Append(1, "B");
+  s.cluster.Drop();
+  s.Append(0, "A");
+  s.One(E::kPreAccept, a, 0, 1);
+  s.cluster.StopDisk(0);
+  s.One(E::kPreAcceptOk, a, 1, 0);
+  for (int tick = 0; tick < 100 && !s.Waits(E::kAccept, a, 0); ++tick) s.cluster.Advance(1);
+  s.One(E::kAccept, a, 0, 1);
+  s.One(E::kAcceptOk, a, 1, 0);
+  if (s.Waits(E::kCommit, a, 0)) s.One(E::kCommit, a, 0, 1);
+  s.cluster.Drop();
+  s.CutShort(0);
+  for (const int m : {1, 2}) s.cluster.StopClock(m, true);
+  if (!s.Only(RecoveryOf(a, 0, {0, 2}), [&] { return s.Waits(E::kCommit, a, 0); })) {
+    return "0 has not recovered A";
+  }
+  for (const int m : {1, 2}) s.cluster.StopClock(m, false);
+  return s.Heal();
+}
+
+// 3 recovers A, which 0 and 1 voted for, and has 1 accept it; and forgets that it has registered A.
+// It votes for B then, without A, as 2 and 4 do, who have not heard of A.
+std::string TheOwnRegistrationIsLost() {
+  Stage s(Restarting(5, 1));
+  const InstanceId a = Id(0, 1), b = Id(2, 1);
+  s.Append(0, "A");
+  s.One(E::kPreAccept, a, 0, 1);
+  s.cluster.Drop();
+  s.CutShort(0);
+  for (const int m : {0, 1, 2, 4}) s.cluster.StopClock(m, true);
+  pb::Envelope news;
+  news.mutable_heartbeat()->set_highest_own(1);
+  s.cluster.Inject({MemberIndex{0}, MemberIndex{3}, news});
+  const Filter question = OfType(E::kRecover) && From(3) && Among({0, 1, 3});
+  const auto both_answer = [&] {
+    return s.Waits(E::kRecoverOk, a, 0) && s.Waits(E::kRecoverOk, a, 1);
+  };
+  if (!s.Only(Either(OfType(E::kHeartbeat) && To(3), question), both_answer)) {
+    return "3 has not asked";
+  }
+  s.cluster.StopDisk(3);
+  for (const int m : {0, 1}) s.One(E::kRecoverOk, a, m, 3);
+  if (s.Waits(E::kValidate, a, 3)) {
+    for (const int m : {0, 1}) s.One(E::kValidate, a, 3, m);
+    for (const int m : {0, 1}) s.One(E::kValidateOk, a, m, 3);
+    s.One(E::kAccept, a, 3, 1);
+  }
+  s.CutShort(3);
+  s.cluster.Drop();
+  s.Append(2, "B");
+  for (const int m : {3, 4}) s.One(E::kPreAccept, b, 2, m);
+  for (const int m : {3, 4}) s.One(E::kPreAcceptOk, b, m, 2);
+  s.cluster.Drop();
+  for (const int m : {0, 4}) s.cluster.Crash(m);
+  for (const int m : {1, 2}) s.cluster.StopClock(m, false);
   s.Append(1, "C");
   return s.Heal();
 }

@@ -4,12 +4,14 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "replica/net/build_options.h"
 #include "tests/net/net_fixture.h"
+#include "tests/runtime/log_capture.h"
 
 namespace althing {
 namespace {
@@ -19,6 +21,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr uint32_t kMuch = uint32_t{1} << 30;  // MiB: more than any disk has.
+
+const std::function<bool()> kGoOn = [] { return false; };
 
 // Notes what it is to restore.
 class NotingCore : public IdleCore {
@@ -58,7 +62,7 @@ class ReplicaLogTest : public ::testing::Test {
 TEST_F(ReplicaLogTest, InMemoryNothingIsKeptAndThereIsAlwaysRoom) {
   const auto log = Open("none", kMuch);
   NotingCore core;
-  EXPECT_TRUE(log->Restore(core).ok());
+  EXPECT_TRUE(log->Restore(core, kGoOn).ok());
   EXPECT_FALSE(log->keeps());
   EXPECT_EQ(log->log().durability(), "none");
   EXPECT_EQ(log->store_id().size(), 16);
@@ -73,7 +77,7 @@ TEST_F(ReplicaLogTest, OnTheDiskItTakesUpWhereItEnded) {
   {
     const auto log = Open("fsync");
     NotingCore core;
-    ASSERT_TRUE(log->Restore(core).ok());
+    ASSERT_TRUE(log->Restore(core, kGoOn).ok());
     EXPECT_THAT(core.floors, IsEmpty());
     EXPECT_EQ(log->incarnation(), 1);
     store = log->store_id();
@@ -83,7 +87,7 @@ TEST_F(ReplicaLogTest, OnTheDiskItTakesUpWhereItEnded) {
   }
   const auto log = Open("fsync");
   NotingCore core;
-  ASSERT_TRUE(log->Restore(core).ok());
+  ASSERT_TRUE(log->Restore(core, kGoOn).ok());
   EXPECT_THAT(core.floors, ElementsAre(5));
   EXPECT_EQ(log->incarnation(), 2);
   EXPECT_EQ(log->store_id(), store);
@@ -97,22 +101,48 @@ TEST_F(ReplicaLogTest, WhatTheCoreDoesNotTakeIsALostMemory) {
   {
     const auto log = Open("os");
     NotingCore core;
-    ASSERT_TRUE(log->Restore(core).ok());
+    ASSERT_TRUE(log->Restore(core, kGoOn).ok());
     log->log().Append(Started(5));
     ASSERT_TRUE(log->Close().ok());
   }
   const auto log = Open("os");
   NotingCore core;
   core.answer = absl::DataLossError("it does not fit");
-  const absl::Status status = log->Restore(core);
+  const absl::Status status = log->Restore(core, kGoOn);
   EXPECT_THAT(std::string(status.message()), HasSubstr("it does not fit"));
   EXPECT_EQ(ReplicaLog::ExitCodeOf(status), ExitCode::kMemoryLost);
+}
+
+TEST_F(ReplicaLogTest, GivesUpReadingWhenAskedToAndLeavesTheDirectoryAsItWas) {
+  constexpr uint64_t kRecords = 1000;
+  {
+    const auto log = Open("fsync");
+    NotingCore core;
+    ASSERT_TRUE(log->Restore(core, kGoOn).ok());
+    for (uint64_t i = 1; i <= kRecords; ++i) log->log().Append(Started(i));
+    log->log().FlushNow();
+  }
+  {
+    const auto log = Open("fsync");
+    NotingCore core;
+    EXPECT_TRUE(absl::IsCancelled(log->Restore(core, [&] { return core.floors.size() > 300; })));
+    EXPECT_LT(core.floors.size(), 600);
+    EXPECT_EQ(log->incarnation(), 2);
+  }
+  const LogCapture said;
+  const auto log = Open("fsync");
+  NotingCore core;
+  ASSERT_TRUE(log->Restore(core, kGoOn).ok());
+  EXPECT_EQ(core.floors.size(), kRecords);
+  EXPECT_EQ(log->incarnation(), 2);  // The one that gave up was none.
+  EXPECT_THAT(said.text(), HasSubstr(absl::StrCat("event=restoring directory=", directory_,
+                                                  "/replica.0 records=0 of=1000\n")));
 }
 
 TEST_F(ReplicaLogTest, SaysInWordsThatThereIsNoRoom) {
   const auto log = Open("os", kMuch);
   NotingCore core;
-  ASSERT_TRUE(log->Restore(core).ok());
+  ASSERT_TRUE(log->Restore(core, kGoOn).ok());
   EXPECT_THAT(log->NoRoom(1), HasSubstr("the disk of this replica is nearly full"));
   EXPECT_THAT(log->NoRoom(1), HasSubstr(directory_));
 }
@@ -120,7 +150,7 @@ TEST_F(ReplicaLogTest, SaysInWordsThatThereIsNoRoom) {
 TEST_F(ReplicaLogTest, TellsWhenSomethingHasBecomeDurable) {
   const auto log = Open("fsync");
   NotingCore core;
-  ASSERT_TRUE(log->Restore(core).ok());
+  ASSERT_TRUE(log->Restore(core, kGoOn).ok());
   std::atomic<int> told = 0;
   log->set_on_durable([&] { ++told; });
   const uint64_t place = log->log().Append(Started(1));

@@ -24,5 +24,21 @@ TEST(SignalsTest, AreKeptUntilTheyAreTaken) {
   EXPECT_FALSE(more);
 }
 
+TEST(SignalsTest, ThoseThatStopAreTakenFromAmongTheOthers) {
+  bool stops = true, stops_later = false;
+  std::optional<int> left;
+  std::thread([&] {
+    BlockSignals();
+    pthread_kill(pthread_self(), SIGUSR1);
+    stops = TakeStopSignal();
+    pthread_kill(pthread_self(), SIGINT);
+    stops_later = TakeStopSignal();
+    left = TakeSignal();
+  }).join();
+  EXPECT_FALSE(stops);
+  EXPECT_TRUE(stops_later);
+  EXPECT_EQ(left, SIGUSR1);
+}
+
 }  // namespace
 }  // namespace althing

@@ -88,7 +88,7 @@ inline std::vector<BadFile> WrongNamesAndTypes() {
       {With(R"(, "batch": {"volume": 1})"),
        R"(batch: "volume" is no setting; here go: commands_max, bytes_max, window_instances_max)"},
       {With(R"(, "": 1)"),
-       R"("" is no setting; here go: cluster_id, replicas, f, e, partitions, hash_seed, thrifty, durability, schedulers, batch, queues, limits, timing, turn, directories, storage, log, debug)"},
+       R"("" is no setting; here go: cluster_id, replicas, f, e, partitions, hash_seed, thrifty, durability, schedulers, batch, queues, limits, timing, turn, directories, storage, memory, log, debug)"},
       {With(R"(, "cluster_id": 7)"), "cluster_id: 7 is not a text; use a text in quotes"},
       {With(R"(, "cluster_id": null)"), "cluster_id: null is not a text; use a text in quotes"},
       {With(R"(, "partitions": "4")"), R"(partitions: "4" is not a whole number; use 1 to 10000)"},

@@ -265,10 +265,13 @@ turn.microseconds_max        2000                  default
 directories.metrics          "some where"          environment
 directories.data             "run/data"            default
 storage.free_mib_min         256                   default
+storage.alarm_mib            4096                  default
+memory.alarm_mib             4096                  default
 log.level                    "info"                default
 debug.commit_delay_ms        0                     default
 debug.drop_percent           0.5                   file
 debug.drop_seed              1                     default
+debug.flush_order            "overlapped"          default
 debug.trace_level            0                     default
 replicas[0].id               0                     file
 replicas[0].host             "a"                   file
@@ -311,12 +314,14 @@ TEST_F(ConfigFileTest, WarnsOfDebugSettingsOnly) {
   EXPECT_THAT(DebugWarnings(normal->config), IsEmpty());
   const absl::StatusOr<LoadedConfig> debug = Load(
       bad_config::With(R"(, "debug": {"commit_delay_ms": 5, "drop_percent": 2.5, "drop_seed": 8,
-                              "trace_level": 2})"));
+                              "flush_order": "in_sequence", "trace_level": 2})"));
   ASSERT_TRUE(debug.ok()) << debug.status();
   EXPECT_THAT(DebugWarnings(debug->config),
               ElementsAre("debug.commit_delay_ms delays each commit broadcast by 5 ms.",
                           "debug.drop_percent throws away 2.5 % of the messages between replicas "
                           "(seed 8).",
+                          "debug.flush_order in_sequence waits for the disk before each PreAccept "
+                          "and after each fast decision.",
                           "debug.trace_level 2 writes a trace of the messages between replicas."));
 }
 

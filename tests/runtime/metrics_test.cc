@@ -70,6 +70,7 @@ void CountEverything(Metrics& metrics) {
   metrics.SetOutchannelBytes(ReplicaId{40}, 0);
   metrics.SetOutchannelBytes(ReplicaId{7}, 17);
   metrics.SetPeer(ReplicaId{7}, true, 2, 350'000);
+  metrics.SetSizes({.resident_bytes = 18, .data_bytes = 19, .log_records = 20, .free_bytes = 21});
 }
 
 constexpr char kDump[] = R"({
@@ -173,6 +174,10 @@ constexpr char kDump[] = R"({
       "Suspicions": 2
     }
   },
+  "ResidentBytes": 18,
+  "DataBytes": 19,
+  "LogRecords": 20,
+  "FreeBytes": 21,
   "BatchSizes": {
     "Count": 3,
     "Sum": 8,

@@ -323,6 +323,7 @@ Plan DrawPlan(uint64_t seed, uint32_t commands) {
   Random ambush = StreamOf(seed, Stream::kAmbush);
   if (ambush.Below(kSeedsPerAmbush) == 0) DrawAmbush(ambush, plan);
   DrawRestarts(StreamOf(seed, Stream::kRestarts), plan);
+  plan.flushes_in_sequence = StreamOf(seed, Stream::kFlushOrder).Below(8) == 0;
   Random collection = StreamOf(seed, Stream::kCollection);
   plan.collect_ticks = Pick<uint64_t>(collection, {1, 1, 3, 10, 50, 400});
   return plan;
@@ -418,12 +419,12 @@ std::string Describe(const Plan& p) {
       p.slow_kind_ns == 0 ? "" : absl::StrCat(", ", SlowKind(p), " ", Ms(p.slow_kind_ns), " later"),
       ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ", Ms(p.suspect_ns),
       "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns),
-      p.restartable ? "" : ", keeps nothing", "\n  clients: ", p.clients, " with ", p.commands,
-      " calls, keys ", p.hot_keys, " hot ", p.cold_keys, " cold, of a thousand ", p.read_permille,
-      " reads ", p.multi_permille, " multi ", p.conditional_permille, " conditional ",
-      p.sessions_permille, " in sessions ", p.hedge_permille, " at two replicas, ",
-      p.answer_loss_permille, " answers lost; time-out ", Ms(p.timeout_ns), ", pause ",
-      Ms(p.think_ns), "\n");
+      p.restartable ? "" : ", keeps nothing", p.flushes_in_sequence ? ", flushes in sequence" : "",
+      "\n  clients: ", p.clients, " with ", p.commands, " calls, keys ", p.hot_keys, " hot ",
+      p.cold_keys, " cold, of a thousand ", p.read_permille, " reads ", p.multi_permille, " multi ",
+      p.conditional_permille, " conditional ", p.sessions_permille, " in sessions ",
+      p.hedge_permille, " at two replicas, ", p.answer_loss_permille, " answers lost; time-out ",
+      Ms(p.timeout_ns), ", pause ", Ms(p.think_ns), "\n");
   for (const Fault& fault : p.faults) {
     absl::StrAppend(&text, "  ", Ms(fault.from_ns), " to ", Ms(fault.until_ns), ": ",
                     Describe(fault, p.n), "\n");

@@ -31,6 +31,7 @@ enum class Stream : uint64_t {
   kChecks,
   kRestarts,
   kTornTails,
+  kFlushOrder,
   kCollection
 };
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
@@ -101,6 +102,7 @@ struct Plan {
   int64_t suspect_ns = 0;
   int64_t detect_ns = 0;  // Until a replica hears that it does not reach another.
   int64_t flush_min_ns = 0, flush_max_ns = 0;
+  bool flushes_in_sequence = false;
   bool restartable = true;    // Else the disks keep nothing, and who crashes is gone.
   std::vector<Fault> faults;  // By from_ns.
   std::vector<Crash> crashes;

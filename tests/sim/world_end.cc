@@ -133,6 +133,7 @@ void World::Count(const std::vector<CallRecord>& calls) {
   counts_.Add("power cuts", power_cuts_);
   counts_.Add("records lost", records_lost_);
   counts_.Add("suspicions", suspicions_);
+  counts_.Add("clusters that flush in sequence", plan_.flushes_in_sequence);
   static constexpr const char* kKinds[] = {"cuts", "clogs", "pauses", "lies", "slow disks"};
   for (size_t i = 0; i < std::size(kKinds); ++i) counts_.Add(kKinds[i], faults_[i]);
   for (const char* rule : kRecoveryRules) counts_.Add(absl::StrCat("rule: ", rule), rules_[rule]);

@@ -1,8 +1,13 @@
 #include "replica/storage/disk_space.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <optional>
+
+#include "absl/strings/str_cat.h"
 
 namespace althing {
 namespace {
@@ -52,6 +57,19 @@ TEST_F(DiskSpaceTest, AsksTheFileSystem) {
   ASSERT_TRUE(bytes.has_value());
   EXPECT_GT(*bytes, 0u);
   EXPECT_EQ(FreeBytes(testing::TempDir() + "/there/is/none"), std::nullopt);
+}
+
+TEST(TakenBytesTest, AddsUpTheFilesOfADirectory) {
+  const std::string directory = absl::StrCat(testing::TempDir(), "/taken_bytes_test.", ::getpid());
+  std::filesystem::create_directories(directory + "/inner");
+  EXPECT_EQ(TakenBytes(directory), 0u);
+  for (const char* name : {"/a", "/b", "/inner/c"}) {
+    std::ofstream(directory + name) << std::string(1 << 20, 'x');
+  }
+  EXPECT_GE(TakenBytes(directory), uint64_t{2} << 20);
+  EXPECT_LT(TakenBytes(directory), uint64_t{3} << 20);
+  std::filesystem::remove_all(directory);
+  EXPECT_EQ(TakenBytes(directory), 0u);
 }
 
 }  // namespace

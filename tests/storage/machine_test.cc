@@ -18,5 +18,12 @@ TEST(MachineTest, TheBootIdStays) {
   EXPECT_EQ(*one, *BootId());
 }
 
+TEST(MachineTest, KnowsTheMemoryOfThisProcess) {
+  const uint64_t before = ResidentBytes();
+  EXPECT_GT(before, uint64_t{1} << 20);
+  const std::string more(64 << 20, 'x');
+  EXPECT_GE(ResidentBytes(), before + more.size() / 2);
+}
+
 }  // namespace
 }  // namespace althing

@@ -43,12 +43,15 @@ void CatchUp::OnReachable(MemberIndex member, bool reachable) {
   peer.echoed = {};
   peer.send_at = reachable && !(Own() == News{}) ? state_.now : kNever;
   Gap& gap = gaps_[member.value];
-  gap.attempts = gap.patience = 0;
-  // That it is lost is no reason to wait for it any longer.
-  if (reachable) {
+  // That it is lost is no reason to wait for it any longer. That it comes back is one, but only
+  // once: who comes back again and again and decides nothing must not be waited for, for ever.
+  if (reachable && !gap.spared) {
+    gap.spared = true;
+    gap.patience = 0;
     gap.recover_up_to = 0;
     gap.stuck_since = state_.now;
   }
+  gap.attempts = 0;
   if (gap.act_at != kNever) gap.act_at = state_.now;
 }
 
@@ -84,6 +87,7 @@ void CatchUp::RefreshGap(MemberIndex r) {
     if (recovery_.size(r) <= recovery_.room(r)) gap.act_at = LogicalTime{state_.now.value + 1};
     return;
   }
+  gap.spared = false;
   gap.recover_up_to = 0;
   gap.attempts = gap.patience = 0;
   gap.stuck_since = state_.now;
@@ -199,8 +203,9 @@ void CatchUp::Act(MemberIndex r) {
   ++gap.attempts;
   gap.act_at = LogicalTime{state_.now.value + gap.interval};
   gap.interval = state_.NextInterval(gap.interval);
+  // A turn that has come stays, though by now it might be that of others.
   const LogicalTime recover_at = RecoverAt(r);
-  if (recover_at > state_.now) {
+  if (recover_at > state_.now && gap.recover_up_to == 0) {
     gap.act_at = std::min(gap.act_at, recover_at);
     return;
   }
@@ -236,8 +241,10 @@ LogicalTime CatchUp::RecoverAt(MemberIndex r) const {
     before += state_.reachable.Has(m);
     if (gaps_[r.value].blocks) break;
   }
+  // Where attempts take long, the one before it on the ring has the time for one.
+  const uint64_t step = std::max(RecoverStep(), recovery_.attempt_ticks());
   return LogicalTime{gaps_[r.value].stuck_since.value + state_.options.recover_ticks +
-                     before * RecoverStep()};
+                     before * step};
 }
 
 void CatchUp::DescribeGap(MemberIndex r, LogicalTime now, pb::GapView& view) const {

@@ -58,6 +58,7 @@ class CatchUp {
     Slot known_committed = 0;  // The prefix that the column's coordinator told.
     LogicalTime stuck_since;   // Since then nothing has moved, nor was the coordinator at work.
     int patience = 0;          // How often it was: in the end that is no answer.
+    bool spared = false;       // It came back, and was given time anew, since something moved.
     bool blocks = false;       // When it was last looked at, something decided waited for it.
     // This replica's turn to recover the column has come, up to this slot; 0 = not yet. Then, at
     // `extend_at`, up to `extend_up_to`: what had been heard of a whole patience before.
@@ -73,6 +74,8 @@ class CatchUp {
   void SendHeartbeats();
   void Act(MemberIndex r);
   bool Decided(InstanceId id, const Instance& instance) const;
+  // This replica is about to decide the instance, one of its own.
+  bool AtWork(InstanceId id) const;
   // REQUIRES: it is decided.
   void SendOutcome(MemberIndex to, InstanceId id, const Instance& instance, bool with_payload);
   // When this member recovers what the column lacks: the first reachable one along the ring first,

@@ -59,8 +59,7 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
       // Its coordinator alone knows what it is about. And of a slot of its own that it has not
       // used someone has lied to the asker: "not mine" would be wrong, it may yet be used.
       continue;
-    } else if (coordinator_.Coordinates(id) && state_.HasQuorum()) {
-      // Without a quorum its work leads nowhere: nobody should be patient with it.
+    } else if (AtWork(id)) {
       ToProto(id, reply.add_in_progress());
     } else {
       ToProto(id, reply.add_not_mine());
@@ -71,9 +70,17 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
+bool CatchUp::AtWork(InstanceId id) const {
+  // Without a quorum its work leads nowhere: nobody should be patient with it.
+  if (id.coordinator != state_.self() || !state_.HasQuorum()) return false;
+  // What earlier runs left, the slots that they may have used included, it recovers itself.
+  return coordinator_.Coordinates(id) || id.slot <= state_.floors[state_.self()];
+}
+
 void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
   uint64_t bytes_left = kAnswerBytesMax;
   bool collected = false;
+  pb::Envelope reply;
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
     if (state_.Collected(id)) {
@@ -81,7 +88,11 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
       continue;
     }
     const Instance* instance = state_.space.Find(id);
-    if (instance == nullptr || !instance->known() || !Fits(*instance, &bytes_left)) continue;
+    const bool known = instance != nullptr && instance->known();
+    if ((!known || !Decided(id, *instance)) && AtWork(id)) {
+      ToProto(id, reply.mutable_probe_reply()->add_in_progress());
+    }
+    if (!known || !Fits(*instance, &bytes_left)) continue;
     if (Decided(id, *instance)) {
       SendOutcome(from, id, *instance, true);
       continue;
@@ -89,9 +100,13 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
     pb::Envelope envelope;
     ToProto(id, envelope.mutable_payload()->mutable_id());
     envelope.mutable_payload()->set_payload(instance->payload->bytes);
-    state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
+    // A PreAccept that waits for its record is not told in another way either.
+    const bool waits = state_.options.flushes_in_sequence && id.coordinator == state_.self();
+    state_.Send(MemberSet::Of(from), std::move(envelope),
+                waits ? instance->vote_position : LogPosition{});
   }
   if (collected) state_.Send(MemberSet::Of(from), TruncatedMessage(state_), LogPosition{});
+  if (reply.has_probe_reply()) state_.Send(MemberSet::Of(from), std::move(reply), LogPosition{});
 }
 
 bool CatchUp::Decided(InstanceId id, const Instance& instance) const {

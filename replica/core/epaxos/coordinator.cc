@@ -73,6 +73,7 @@ void Coordinator::BeginRound(InstanceId id, const Instance& instance) {
   rounds_.emplace(id.slot, round);
 }
 
+#ifdef ALTHING_PLANTED_BUGS
 void Coordinator::ResumeRounds() {
   for (Slot slot = 1; slot <= last_slot_; ++slot) {
     const Instance* instance = state_.space.Find(Own(slot));
@@ -80,6 +81,7 @@ void Coordinator::ResumeRounds() {
     if (undecided && instance->ballot == 0) BeginRound(Own(slot), *instance);
   }
 }
+#endif
 
 MemberSet Coordinator::Targets(const Instance& instance) const {
   const Quorums& quorums = state_.options.quorums;
@@ -210,13 +212,15 @@ void Coordinator::EvaluatePreAccepts(Rounds::iterator it, Instance& instance) {
   const Quorums& quorums = state_.options.quorums;
   const int two_flush_size =
       quorums.two_flush_fast_size() - (Planted(Bug::kTwoFlushSmaller) ? 1 : 0);
-  if (round.matching.Contains(instance.fast_quorum) ||
-      PlantedFast(state_.n(), instance.fast_quorum, round.matching)) {
+  const bool fast = round.matching.Contains(instance.fast_quorum) ||
+                    PlantedFast(state_.n(), instance.fast_quorum, round.matching);
+  const bool recorded = round.decided.value != 0 && state_.Durable(round.decided);
+  if (fast && (!state_.options.flushes_in_sequence || recorded)) {
     if (Planted(Bug::kEqualVotesSuffice)) instance.deps = round.joined;
     Decide(it, instance, Event::Kind::kFastDecision);
   } else if (round.decided.value != 0) {
-    if (state_.Durable(round.decided)) Decide(it, instance, Event::Kind::kTwoFlushDecision);
-  } else if (round.matching.Size() >= two_flush_size) {
+    if (recorded) Decide(it, instance, Event::Kind::kTwoFlushDecision);
+  } else if (fast || round.matching.Size() >= two_flush_size) {
     pb::Record record;
     ToProto(id, record.mutable_decided()->mutable_id());
     round.decided = state_.Append(std::move(record));
@@ -281,6 +285,8 @@ void Coordinator::Resend(InstanceId id, const Instance& instance, Round& round) 
   const MemberSet silent = (round.asked - (round.accepting ? round.accepted : round.answered)) &
                            state_.reachable & state_.others();
   if (silent.Empty()) return;
+  // What still waits for the disk has not been said: nobody is silent.
+  if (!round.accepting && !state_.Durable(PreAcceptAfter(instance))) return;
   round.asked_at = state_.now;
   ++round.times_asked;
   state_.Emit(Event::Kind::kResent, id, static_cast<uint64_t>(silent.Size()));
@@ -298,9 +304,13 @@ void Coordinator::SendPreAccept(InstanceId id, const Instance& instance, MemberS
   message.set_payload(instance.payload->bytes);
   DepsToProto(instance.initial_deps, state_.n(), message.mutable_initial_deps());
   message.set_fast_quorum(instance.fast_quorum.bits());
+  state_.Send(to, std::move(envelope), PreAcceptAfter(instance));
+}
+
+LogPosition Coordinator::PreAcceptAfter(const Instance& instance) const {
   // At once, but for the first of a run: the own vote does not count before its record is durable,
   // so nothing rests on a number that a crash could forget (docs/protocol.md, 4).
-  state_.Send(to, std::move(envelope), opening_);
+  return state_.options.flushes_in_sequence ? instance.vote_position : opening_;
 }
 
 void Coordinator::SendAccept(InstanceId id, const Instance& instance, const Round& round,

@@ -18,7 +18,8 @@ namespace althing {
 // Invariants:
 //  1. Answers are kept in sets by member; only a member's first answer counts.
 //  2. The own vote counts only once its record is durable.
-//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record, this replica among them, hold
+//  3. Fast: all of F(id), or n - e2 with a durable DECIDED record (which F needs, too, if
+//  flushes_in_sequence), this replica among them, hold
 //  exactly the
 //     initial deps. Agreement among the others is not enough.
 class Coordinator {
@@ -41,8 +42,10 @@ class Coordinator {
   // Starts an instance and returns its id. REQUIRES: MayStart(); `batch` is an encoded batch of
   // valid requests.
   InstanceId Start(std::string batch);
-  // A planted bug: goes on with the own instances of earlier runs.
+#ifdef ALTHING_PLANTED_BUGS
+  // Goes on with the own instances of earlier runs.
   void ResumeRounds();
+#endif
   // The record of the run's first own instance, in a run that may be followed by another; no own
   // slot is told to anyone before it is durable. So a run that recorded none has used none.
   LogPosition opening() const { return opening_; }
@@ -102,6 +105,8 @@ class Coordinator {
   void EvaluatePreAccepts(Rounds::iterator it, Instance& instance);
   void Decide(Rounds::iterator it, Instance& instance, Event::Kind kind);
   void GoSlow(InstanceId id, Instance& instance, Round& round);
+  // What must be durable before it leaves. REQUIRES: the own vote is the PreAccept's.
+  LogPosition PreAcceptAfter(const Instance& instance) const;
   void SendPreAccept(InstanceId id, const Instance& instance, MemberSet to);
   void SendAccept(InstanceId id, const Instance& instance, const Round& round, MemberSet to);
   void Resend(InstanceId id, const Instance& instance, Round& round);

@@ -48,15 +48,17 @@ bool InstanceSpace::Saw(MemberIndex r, Slot slot) {
 }
 
 void InstanceSpace::Advance(MemberIndex r) {
-  const auto extend = [this, r](Slot& prefix, auto holds) {
-    for (const Instance* next; (next = Find({prefix + 1, r})) != nullptr && holds(*next);) {
+  // Each prefix ends at the one around it, where looking for a cell would be in vain.
+  const auto extend = [this, r](Slot& prefix, Slot end, auto holds) {
+    for (const Instance* next;
+         prefix < end && (next = Find({prefix + 1, r})) != nullptr && holds(*next);) {
       ++prefix;
     }
   };
   Column& facts = columns_[r.value].facts;
-  extend(facts.known, [](const Instance& i) { return i.known(); });
-  extend(facts.committed, [](const Instance& i) { return i.committed(); });
-  extend(facts.executed, [](const Instance& i) { return i.executed; });
+  extend(facts.known, facts.highest_seen, [](const Instance& i) { return i.known(); });
+  extend(facts.committed, facts.known, [](const Instance& i) { return i.committed(); });
+  extend(facts.executed, facts.committed, [](const Instance& i) { return i.executed; });
 }
 
 size_t InstanceSpace::size() const {

@@ -17,6 +17,18 @@ absl::Status Quarantined() {
       "another replica");
 }
 
+// What keeps all proposals from being proposed, behind `before`; if nothing does, `none`.
+std::string WaitsFor(const State& state, const char* before, const char* none) {
+  if (!state.HasQuorum()) {
+    return absl::StrCat(before, "for ", state.options.quorums.slow_size(),
+                        " replicas that reach each other");
+  }
+  if (!state.Resumed()) {
+    return absl::StrCat(before, "until what this replica began before its last start is decided");
+  }
+  return none;
+}
+
 }  // namespace
 
 void Epaxos::On(Propose& input) {
@@ -28,10 +40,11 @@ void Epaxos::On(Propose& input) {
   if (!quarantine_.empty()) return Refuse(input.request, Quarantined());
   if (window_.full()) {
     return Refuse(input.request,
-                  absl::ResourceExhaustedError(
-                      absl::StrCat(state_.options.waiting_proposals_max,
-                                   " proposals wait in this partition, the most that "
-                                   "queues.client_messages_max allows; not proposed, try later")));
+                  absl::ResourceExhaustedError(absl::StrCat(
+                      state_.options.waiting_proposals_max, " proposals wait in this partition",
+                      WaitsFor(state_, " ", ""),
+                      ", the most that queues.client_messages_max allows; not proposed, try "
+                      "later")));
   }
   absl::Status admitted = sessions_.Admit(view);
   if (!admitted.ok()) return Refuse(input.request, std::move(admitted));
@@ -40,10 +53,10 @@ void Epaxos::On(Propose& input) {
 
 void Epaxos::On(const Cancel& input) {
   if (window_.Remove(input.request)) {
-    return Refuse(input.request,
-                  absl::DeadlineExceededError(
-                      "not proposed: the deadline passed while it waited for other commands on its "
-                      "key; the write did not happen"));
+    return Refuse(input.request, absl::DeadlineExceededError(absl::StrCat(
+                                     "not proposed: the deadline passed while it waited ",
+                                     WaitsFor(state_, "", "for other commands on its key"),
+                                     "; the write did not happen")));
   }
   cancelled_.insert(input.request);
   if (cancelled_.size() < cancelled_max_) return;
@@ -63,7 +76,9 @@ void Epaxos::On(const BeginRun&) {
   restart_.Begin();
   const Slot floor = state_.floors[state_.self()];
   coordinator_.SkipTo(Planted(Bug::kSlotUsedAgain) ? recorded : floor);
+#ifdef ALTHING_PLANTED_BUGS
   if (Planted(Bug::kBallotZeroResumed)) coordinator_.ResumeRounds();
+#endif
   graph_has_work_ = true;
 }
 

@@ -80,8 +80,8 @@ bool Recovery::CoordinatorDenies(InstanceId id, const Attempt& attempt) const {
 
 bool Recovery::Possible(const Attempt& attempt) const {
   const bool designated = (attempt.fast_quorum & attempt.out).Empty();
-  const bool two_flush =
-      !attempt.coordinator_restarted && attempt.out.Size() <= state_.options.quorums.e2();
+  const int others_max = state_.options.quorums.e2() - (Planted(Bug::kPossibleTooStrict) ? 1 : 0);
+  const bool two_flush = !attempt.coordinator_restarted && attempt.out.Size() <= others_max;
   return (designated && !Planted(Bug::kDesignatedIgnored)) ||
          (two_flush && !Planted(Bug::kTwoFlushIgnored));
 }

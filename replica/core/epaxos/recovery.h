@@ -89,6 +89,8 @@ class Recovery {
   size_t room(MemberIndex r) const;
   // When OnTick wants to be called; kNever = not at all.
   LogicalTime next_tick() const { return next_tick_; }
+  // What an attempt takes at present, as far as is known; bounded.
+  uint64_t attempt_ticks() const;
   // False if the instance is not to be recovered here.
   bool Describe(InstanceId id, LogicalTime now, pb::RecoveryView& view) const;
 
@@ -139,12 +141,16 @@ class Recovery {
   void Retry(InstanceId id, Task& task, uint64_t pause_max);
   // The attempt goes on with its next step; or its step ends with it.
   void Enter(Task& task, Step step);
-  void NoteStep(const Attempt& attempt);
+  // The attempt's step is over: it has `ended` by itself, or was cut short.
+  void NoteStep(const Attempt& attempt, bool ended);
+  // What steps take at present, as far as is known: less and less as time goes by.
+  uint64_t StepTicks() const;
   // Gives the attempt time for its step.
   void Allow(Task& task);
   // The lowest of this member's ballots above the given one; above all that are known of the
   // instance.
   Ballot BallotAbove(Ballot ballot) const;
+  bool IsOwn(Ballot ballot) const;
   Ballot NextBallot(InstanceId id, const Task& task) const;
   // Whether the instance may have been decided on the fast path.
   bool Possible(const Attempt& attempt) const;
@@ -191,7 +197,8 @@ class Recovery {
   Tasks tasks_;
   std::array<size_t, kMembersMax> sizes_{};  // Of the tasks, by coordinator.
   std::set<InstanceId> waiting_;             // Of the tasks, those whose attempt waits.
-  uint64_t step_ticks_ = 0;  // What steps of attempts take here: the longest of late.
+  uint64_t step_ticks_ = 0;    // What steps of attempts took here, the longest of late...
+  LogicalTime step_noted_at_;  // ... at this time.
   LogicalTime next_tick_ = kNever;
 };
 

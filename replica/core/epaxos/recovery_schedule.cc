@@ -22,6 +22,9 @@ constexpr int kDoublingsMax = 20;
 constexpr uint64_t kStepsPerAttempt = 3;
 // What is measured makes first pauses no longer than this, so that a bad time is soon forgotten.
 constexpr uint64_t kIntervalsPerFirstPause = 64;
+// A step that took so long is no news any more after so many times as long: enough for pauses of
+// two attempts, in which nothing is measured.
+constexpr uint64_t kTimesUntilForgotten = 16;
 
 }  // namespace
 
@@ -50,6 +53,8 @@ void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
     ++sizes_[id.coordinator.value];
     task.start_at = start_at;
     if (instance != nullptr && instance->ballot > 0) {
+      // Somebody recovers it, or has: who wants it again and again must not cut that one's time.
+      if (!IsOwn(instance->ballot)) Meet(task, instance->ballot);
       task.start_at = std::max(start_at, LetOthersTry(task));
     }
   } else if (!task.attempt && task.tries == 0 && task.others == 0) {
@@ -68,7 +73,7 @@ void Recovery::Hasten(InstanceId id, uint64_t delay_ticks) {
 
 void Recovery::OnCommitted(InstanceId id) {
   if (const auto it = tasks_.find(id); it != tasks_.end()) {
-    if (it->second.attempt) NoteStep(*it->second.attempt);
+    if (it->second.attempt) NoteStep(*it->second.attempt, true);
     Forget(it);
   }
   waiting_.erase(id);
@@ -95,25 +100,40 @@ void Recovery::Meet(Task& task, Ballot ballot) {
   if (ballot <= task.higher_than) return;
   task.higher_than = ballot;
   ++task.others;
-  if (task.attempt) NoteStep(*task.attempt);
+  if (task.attempt) NoteStep(*task.attempt, false);
 }
 
-void Recovery::NoteStep(const Attempt& attempt) {
+void Recovery::NoteStep(const Attempt& attempt, bool ended) {
   // A wait takes as long as what it waits for.
   if (attempt.step == Step::kWait) return;
-  step_ticks_ = std::max(state_.now.value - attempt.step_began_at.value,
-                         step_ticks_ - step_ticks_ / kStepsPerAttempt);
+  const uint64_t took = state_.now.value - attempt.step_began_at.value;
+  const uint64_t known = StepTicks();
+  // One that was cut short would have taken longer.
+  const uint64_t least = ended ? known - known / kStepsPerAttempt : known;
+  if (!ended && took < least) return;
+  step_ticks_ = std::max(took, least);
+  step_noted_at_ = state_.now;
+}
+
+uint64_t Recovery::StepTicks() const {
+  const uint64_t faded = (state_.now.value - step_noted_at_.value) / kTimesUntilForgotten;
+  return step_ticks_ - std::min(step_ticks_, faded);
 }
 
 uint64_t Recovery::Patience(const Task& task) const {
   const uint64_t base = state_.options.recover_ticks;
   // Who overrules an attempt before it can end will be overruled as early: for ever, if all are
   // patient for less than an attempt takes.
-  const uint64_t attempt = kStepsPerAttempt * step_ticks_;
-  const uint64_t least = std::min(attempt, kIntervalsPerFirstPause * state_.options.resend_ticks);
-  const uint64_t most = std::max(2 * attempt, (base << kBackoffDoublingsMax) / 2);
+  const uint64_t least = attempt_ticks();
+  const uint64_t most =
+      std::max(2 * kStepsPerAttempt * StepTicks(), (base << kBackoffDoublingsMax) / 2);
   if (task.others == 0) return least;
   return std::clamp(base << std::min(task.others - 1, kDoublingsMax), least, most);
+}
+
+uint64_t Recovery::attempt_ticks() const {
+  return std::min(kStepsPerAttempt * StepTicks(),
+                  kIntervalsPerFirstPause * state_.options.resend_ticks);
 }
 
 LogicalTime Recovery::LetOthersTry(const Task& task) {
@@ -124,6 +144,10 @@ LogicalTime Recovery::LetOthersTry(const Task& task) {
 Ballot Recovery::BallotAbove(Ballot ballot) const {
   const auto n = static_cast<Ballot>(state_.n());
   return (ballot / n + 1) * n + state_.self().value;
+}
+
+bool Recovery::IsOwn(Ballot ballot) const {
+  return ballot % static_cast<Ballot>(state_.n()) == state_.self().value;
 }
 
 Ballot Recovery::NextBallot(InstanceId id, const Task& task) const {
@@ -154,7 +178,9 @@ void Recovery::Start(InstanceId id, Task& task) {
   attempt.answers[state_.self().value]->clear_payload();
   attempt.answered = MemberSet::Of(state_.self());
   attempt.own_position = state_.space.Find(id)->vote_position;
-  attempt.resend_interval = state_.options.resend_ticks;
+  // Who has not answered before steps mostly end is not silent yet.
+  attempt.resend_interval =
+      std::max(state_.options.resend_ticks, std::min(StepTicks(), state_.options.resend_ticks_max));
   attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
   Allow(task);
   state_.Emit(Event::Kind::kRecoveryStarted, id, 1);
@@ -164,14 +190,16 @@ void Recovery::Start(InstanceId id, Task& task) {
 }
 
 void Recovery::Enter(Task& task, Step step) {
-  NoteStep(*task.attempt);
+  NoteStep(*task.attempt, true);
   task.attempt->step = step;
   Allow(task);
 }
 
 void Recovery::Allow(Task& task) {
-  const uint64_t allowance = (kIntervalsPerAttempt * state_.options.resend_ticks)
-                             << std::min(task.tries - 1, kBackoffDoublingsMax);
+  const uint64_t base = kIntervalsPerAttempt * state_.options.resend_ticks;
+  const uint64_t allowance =
+      std::clamp(2 * StepTicks(), base << std::min(task.tries - 1, kBackoffDoublingsMax),
+                 base << kBackoffDoublingsMax);
   task.attempt->step_began_at = state_.now;
   task.attempt->give_up_at = LogicalTime{state_.now.value + allowance};
   Arm(task.attempt->give_up_at);
@@ -237,13 +265,16 @@ void Recovery::OnTick() {
 void Recovery::Continue(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
   if (attempt.give_up_at <= state_.now) {
+    NoteStep(attempt, false);
     return Retry(id, task,
                  state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax));
   }
   if (attempt.resend_at <= state_.now) {
-    attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
+    // What still waits for the disk has not been said: nobody is silent.
+    const bool said = state_.Durable(attempt.own_position);
+    if (said) attempt.resend_interval = state_.NextInterval(attempt.resend_interval);
     attempt.resend_at = LogicalTime{state_.now.value + attempt.resend_interval};
-    SendStep(id, attempt);
+    if (said) SendStep(id, attempt);
   }
   Arm(std::min(attempt.resend_at, attempt.give_up_at));
 }

@@ -25,7 +25,7 @@ bool PlantedEarly(const pb::Envelope& message) {
          (Planted(Bug::kRecoverUnflushed) && message.has_recover()) ||
          (Planted(Bug::kRecoverOkUnflushed) && message.has_recover_ok()) ||
          (Planted(Bug::kValidateOkUnflushed) && message.has_validate_ok()) ||
-         (Planted(Bug::kProposalUnflushed) && message.has_accept());
+         (Planted(Bug::kProposalUnflushed) && (message.has_accept() || message.has_validate()));
 }
 
 }  // namespace

@@ -64,6 +64,33 @@ TEST_F(CatchUpAnswersTest, SaysOnceThatWhatIsCollectedWasExecutedByAll) {
   EXPECT_EQ(TakeSends(), truncated) << "and not that it has given them up";
 }
 
+// With flushes in sequence nobody learns of a command before its PreAccept may leave.
+class FlushesInSequenceTest : public StateFixture {
+ protected:
+  static CoreOptions InSequence() {
+    CoreOptions options = OptionsFor(3);
+    options.flushes_in_sequence = true;
+    return options;
+  }
+  FlushesInSequenceTest() : StateFixture(InSequence()) {}
+};
+
+TEST_F(FlushesInSequenceTest, AnOwnPayloadWaitsForItsRecord) {
+  Coordinator coordinator(state_, [](InstanceId, Instance&, Event::Kind) {});
+  RecoveryVoter voter(state_);
+  Recovery recovery(
+      state_, voter, [](InstanceId) { return false; }, [](InstanceId, Instance&) {});
+  CatchUp catch_up(state_, coordinator, recovery);
+  PreAccepted(At(0, 1)).vote_position = LogPosition{7};
+  PreAccepted(At(1, 1)).vote_position = LogPosition{8};
+  pb::Fetch fetch;
+  for (const int r : {0, 1}) ToProto(At(r, 1), fetch.add_ids());
+  catch_up.OnFetch(Member(2), fetch);
+  ASSERT_EQ(output_.sends.size(), 2u);
+  EXPECT_EQ(output_.sends[0].after.value, 7u);
+  EXPECT_EQ(output_.sends[1].after.value, 0u);
+}
+
 TEST_F(CatchUpAnswersTest, AnswersAProbeOfWhatItCannotTell) {
   state_.Saw(MakeDeps({9, 0, 0}));
   pb::Probe probe;
@@ -71,6 +98,38 @@ TEST_F(CatchUpAnswersTest, AnswersAProbeOfWhatItCannotTell) {
   ToProto(At(0, 10), probe.add_ids());  // Not used yet, so nothing is said of it.
   catch_up_.OnProbe(Member(2), probe);
   EXPECT_EQ(TakeSends(), "to {2}: probe_reply { not_mine { slot: 9 } }\n");
+}
+
+// Slots of earlier runs, used or not, which it recovers itself: the others need not.
+TEST_F(CatchUpAnswersTest, OfWhatEarlierRunsLeftItSaysThatItIsAtWork) {
+  state_.floors.Raise(Member(0), 3);
+  state_.Saw(MakeDeps({4, 0, 0}));
+  PreAccepted(At(0, 1));
+  Committed(At(0, 2));
+  pb::Fetch fetch;
+  for (Slot slot = 1; slot <= 4; ++slot) ToProto(At(0, slot), fetch.add_ids());
+  ToProto(At(1, 1), fetch.add_ids());
+  catch_up_.OnFetch(Member(2), fetch);
+  ASSERT_EQ(output_.sends.size(), 3u);
+  EXPECT_TRUE(output_.sends[0].envelope.has_payload());
+  EXPECT_TRUE(output_.sends[1].envelope.has_commit());
+  EXPECT_EQ(output_.sends[2].envelope.ShortDebugString(),
+            "probe_reply { in_progress { slot: 1 } in_progress { slot: 3 } }");
+  output_.sends.clear();
+  pb::Probe probe;
+  for (const Slot slot : {1, 3, 4}) ToProto(At(0, slot), probe.add_ids());
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(),
+            "to {2}: probe_reply { in_progress { slot: 1 } in_progress { slot: 3 } not_mine { "
+            "slot: 4 } }\n");
+  // It could not end what it begins.
+  state_.reachable = MemberSet::Of(Member(0));
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(),
+            "to {2}: probe_reply { not_mine { slot: 1 } not_mine { slot: 3 } not_mine { slot: 4 } "
+            "}\n");
+  catch_up_.OnFetch(Member(2), fetch);
+  EXPECT_EQ(output_.sends.size(), 2u);
 }
 
 }  // namespace

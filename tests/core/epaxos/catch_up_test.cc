@@ -207,6 +207,16 @@ class TurnToRecoverTest : public StateFixture {
     ASSERT_TRUE(state_.graph.Run(
         1000, [](InstanceId, Instance&) {}, stats));
   }
+  // The first step of an attempt takes so long, and then somebody overrules it.
+  void TakesLong(InstanceId id, uint64_t ticks) {
+    recovery_.Want(id, 0);
+    recovery_.OnTick();
+    state_.now.value += ticks;
+    pb::Nack nack;
+    ToProto(id, nack.mutable_id());
+    nack.set_ballot(state_.space.Find(id)->ballot + 1);
+    recovery_.OnNack(nack);
+  }
   void Decide(InstanceId id) {
     state_.space.Find(id)->phase = Phase::kCommitted;
     recovery_.OnCommitted(id);
@@ -321,6 +331,64 @@ TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackIsSparedAgain) {
   catch_up_.OnTick();
   for (Slot slot = 1; slot <= kRecoveriesMax; ++slot) Decide(At(3, slot));
   EXPECT_EQ(Ticks(), kWait + 2 * kStep);
+}
+
+// As one does that crashes again and again, sooner than the others are used to wait.
+TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackForEverIsSparedOnceAsLongAsNothingMoves) {
+  for (Slot slot = 1; slot <= 2; ++slot) PreAccepted(At(3, slot));
+  pb::ProbeReply at_work;
+  ToProto(At(3, 1), at_work.add_in_progress());
+  // Until its instances are recovered, though it is back every half of the wait.
+  const auto restless = [&] {
+    const uint64_t begin = state_.now.value;
+    for (int i = 0; i < 40 && recovery_.size() == 0; ++i) {
+      Away(3);
+      Pass(2);
+      state_.reachable.Add(Member(3));
+      catch_up_.OnReachable(Member(3), true);
+      if (i < 20) catch_up_.OnProbeReply(Member(3), at_work);
+      Pass(kWait / 2 - 2);
+    }
+    return state_.now.value - begin;
+  };
+  const uint64_t first = restless();
+  EXPECT_EQ(recovery_.size(), 2u) << "it was spared for ever";
+  EXPECT_GE(first, kWait + 2 * kStep) << "it was not spared at all";
+  Decide(At(3, 1));
+  recovery_.Release(At(3, 2));
+  catch_up_.Refresh();
+  EXPECT_GE(restless(), kWait + 2 * kStep) << "what moves is spared again";
+  EXPECT_EQ(recovery_.size(), 1u);
+}
+
+TEST_F(TurnToRecoverTest, WhereAttemptsTakeLongTheOneBeforeHasTimeForOne) {
+  TakesLong(At(1, 1), 70);
+  ASSERT_EQ(recovery_.attempt_ticks(), 3u * 70);
+  recovery_.Release(At(1, 1));
+  PreAccepted(At(3, 1));
+  const uint64_t ticks = Ticks();
+  EXPECT_LT(ticks, kWait + 2 * 3 * 70) << "what was measured fades";
+  EXPECT_GT(ticks, kWait + 3 * 70);
+}
+
+// What an attempt takes may be measured anew while instances are recovered. What it had begun to do
+// it does, and does not look at the clock again and again.
+TEST_F(TurnToRecoverTest, ATurnThatHasComeStays) {
+  PreAccepted(At(3, 1));
+  Away(3);
+  Ticks();
+  Mention(At(3, 2));
+  state_.now.value += kStep;
+  TakesLong(At(3, 1), 2 * kWait);
+  for (int i = 0; i < 2; ++i) {
+    catch_up_.Refresh();
+    state_.now = std::max(state_.now, catch_up_.next_tick());
+    catch_up_.OnTick();
+    catch_up_.Refresh();
+    EXPECT_GT(catch_up_.next_tick(), state_.now);
+    state_.now.value += kWait;
+  }
+  EXPECT_EQ(recovery_.size(), 2u);
 }
 
 TEST_F(CatchUpTest, StopsAskingWhenTheGapIsClosed) {

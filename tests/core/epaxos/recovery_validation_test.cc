@@ -23,6 +23,7 @@ TEST_F(RecoveryValidationTest, WithoutInvalidatorsThePayloadIsProposedWithItsIni
   Validated(1);
   Validated(3);  // Not of the quorum.
   EXPECT_EQ(Sends(), "");
+  Flush();
   UntilNextTick();
   EXPECT_EQ(Sends(), "to {2} after 2: " + kValidate);
   Validated(2);

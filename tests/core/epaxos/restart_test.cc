@@ -29,6 +29,7 @@ constexpr uint32_t kWindow = 4;
 CoreOptions Options(int n) {
   CoreOptions options = OptionsFor(n);
   options.window_instances_max = kWindow;
+  options.waiting_proposals_max = 100;
   return options;
 }
 
@@ -91,6 +92,7 @@ class RestartTest : public testing::Test {
     appended_ += output.records.size();
     unflushed_.insert(unflushed_.end(), output.records.begin(), output.records.end());
     sends_.insert(sends_.end(), output.sends.begin(), output.sends.end());
+    for (const Reply& reply : output.replies) refused_ += std::string(reply.status.message());
     for (const Event& event : output.events) {
       if (event.kind == Event::Kind::kRejected) rejected_ += event.text + "\n";
     }
@@ -148,6 +150,7 @@ class RestartTest : public testing::Test {
     ConnectAll();
     for (int round = 0; round < 100 && epaxos_->space().column(MemberIndex{0}).executed < floor_;
          ++round) {
+      now_ += 10;  // Others may have begun, and are waited for.
       Turn(Tick{});
       Flush();
       for (const Send& send : std::exchange(sends_, {})) Answer(send.envelope);
@@ -175,7 +178,8 @@ class RestartTest : public testing::Test {
   std::vector<pb::Record> log_, unflushed_;
   std::vector<Send> sends_;
   std::string rejected_;
-  Slot floor_ = 0;  // As the run began.
+  std::string refused_;  // In which words, of clients.
+  Slot floor_ = 0;       // As the run began.
   uint64_t requests_ = 0, appended_ = 0, durable_ = 0, now_ = 1;
   LogicalTime next_tick_;
 };
@@ -358,6 +362,27 @@ TEST_F(RestartTest, OwnInstancesOfEarlierRunsAreRecoveredAtOnceAndBeforeNewOnesS
   for (const Send& send : std::exchange(sends_, {})) Answer(send.envelope);
   Flush();
   EXPECT_THAT(Take(pb::Envelope::kPreAccept), ElementsAre(HasSubstr("0.6 deps 5 0 0")));
+}
+
+TEST_F(RestartTest, WhoWaitsForWhatEarlierRunsBeganIsToldSo) {
+  ConnectAll();
+  Propose("a");
+  Flush();
+  CutShort();
+  Propose("b");
+  Step(Cancel{RequestId{requests_}});
+  EXPECT_THAT(std::exchange(refused_, ""), HasSubstr("while it waited for 2 replicas that reach"));
+  ConnectAll();
+  Propose("b");
+  Step(Cancel{RequestId{requests_}});
+  EXPECT_THAT(std::exchange(refused_, ""),
+              HasSubstr("while it waited until what this replica began before its last start is "
+                        "decided; the write did not happen"));
+  for (uint32_t i = 0; i <= options_.waiting_proposals_max; ++i) {
+    Step(althing::Propose{RequestId{1000 + i}, Put("c")});
+  }
+  EXPECT_THAT(refused_, HasSubstr("wait in this partition until what this replica began before its "
+                                  "last start is decided, the most that"));
 }
 
 TEST_F(RestartTest, OnlyInstancesOfThisRunAreIntact) {
