@@ -104,6 +104,12 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                      ", so that one that is late would make a peer suspected; "
                      "raise the first or lower the second")};
   }
+  if (config.debug().sync_delay_ms() > 0 && config.durability() != "fsync") {
+    return ConfigProblem{{"debug.sync_delay_ms", "durability"},
+                         absl::StrCat("debug.sync_delay_ms = ", config.debug().sync_delay_ms(),
+                                      " makes syncs slow, and only durability \"fsync\" syncs what "
+                                      "it writes; set the first to 0 or change the second")};
+  }
   const v1::LimitsConfig& limits = config.limits();
   const uint64_t command_bytes =
       uint64_t{limits.key_bytes_max()} + 2 * uint64_t{limits.value_bytes_max()};

@@ -261,6 +261,10 @@ std::vector<std::string> DebugWarnings(const v1::Config& config) {
     warnings.push_back(absl::StrCat("debug.trace_level ", debug.trace_level(),
                                     " writes a trace of the messages between replicas."));
   }
+  if (debug.sync_delay_ms() > 0) {
+    warnings.push_back(absl::StrCat("debug.sync_delay_ms makes each sync of the log take ",
+                                    debug.sync_delay_ms(), " ms longer."));
+  }
   return warnings;
 }
 

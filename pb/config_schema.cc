@@ -82,6 +82,7 @@ constexpr FieldRule kRules[] = {
     {"debug.drop_seed", "1", 0, kUint64Max},
     {"debug.flush_order", "overlapped", 0, 0, {}, kFlushOrders},
     {"debug.trace_level", "0", 0, 9},
+    {"debug.sync_delay_ms", "0", 0, kHourMs},
 };
 
 void Collect(const Descriptor& message, const std::string& prefix,

@@ -222,11 +222,13 @@ ExitCode RunReplica(const LoadedConfig& loaded, const Quorums& quorums, MemberIn
   const auto server =
       StartServer(loaded, quorums, self, **log, {core, channel, clock, metrics, trace, incoming});
   if (!server.ok()) {
+    // Nothing was said in this run: it must not look like one that was cut short.
+    CHECK((*log)->Close().ok());  // A failure would have ended the process.
     const bool busy = absl::IsUnavailable(server.status());
     return Fail(server.status(), busy ? ExitCode::kCannotListen : ExitCode::kConfig);
   }
   EventLoopOptions options = MakeEventLoopOptions(config, quorums, self);
-  options.refusal = [&] { return (*log)->NoRoom(clock.NowNs()); };
+  if ((*log)->keeps()) options.refusal = [&](int64_t now_ns) { return (*log)->NoRoom(now_ns); };
   EventLoop loop(options, {core, (*log)->log(), channel, incoming, (*server)->source(), **server,
                            clock, metrics, trace});
   return RunLoop(config, metrics_path, metrics, loop, **server, **log);

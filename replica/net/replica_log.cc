@@ -38,7 +38,8 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
                                           .cluster_id = config.cluster_id(),
                                           .replica = id,
                                           .config_hash = ConfigHash(config, quorums),
-                                          .sync = config.durability() == "fsync"},
+                                          .sync = config.durability() == "fsync",
+                                          .sync_delay_ms = config.debug().sync_delay_ms()},
                                 .on_durable = [log = opened.get()] { log->on_durable_(); },
                                 .on_failure =
                                     [](const absl::Status& why) {
@@ -50,7 +51,22 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
   opened->disk_ = *std::move(disk);
   opened->log_ = opened->disk_.get();
   opened->store_id_ = opened->disk_->store_id();
+  opened->TellOfOpening();
   return opened;
+}
+
+void ReplicaLog::TellOfOpening() const {
+  if (disk_->formatted()) {
+    LogWarn("formatted", {{"directory", directory_},
+                          {"why",
+                           "there was no log: as it should be if this replica is new, and "
+                           "all its memory if it is not"}});
+  }
+  if (disk_->torn_bytes() > 0) {
+    LogWarn("torn_end", {{"directory", directory_},
+                         {"bytes", disk_->torn_bytes()},
+                         {"why", "a power cut tore the last write, of which nobody was told"}});
+  }
 }
 
 ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {

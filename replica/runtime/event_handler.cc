@@ -89,8 +89,11 @@ absl::Status EventHandler::Admission(const ClientProposal& proposal, int64_t arr
         " are needed; the write did not happen: try another replica, or later"));
   }
   if (options_.refusal) {
-    const std::string why = options_.refusal();
-    if (!why.empty()) return absl::ResourceExhaustedError(why);
+    const std::string why = options_.refusal(now_.ns);
+    if (!why.empty()) {
+      metrics_.OnNoRoom();
+      return absl::ResourceExhaustedError(why);
+    }
   }
   return absl::OkStatus();
 }

@@ -31,8 +31,9 @@ class EventHandler {
     int slow_size = 1;  // As many must be reachable, this replica included, to accept proposals.
     int64_t heartbeat_ns = 0;  // As PeerHealth has it, and
     int64_t suspect_ns = 0;    // this too.
-    // Why no proposal may enter though all else is well (the disk is nearly full); empty: it may.
-    std::function<std::string()> refusal = nullptr;
+    // Why no proposal may enter now though all else is well (the disk is nearly full); empty: it
+    // may. Null: never.
+    std::function<std::string(int64_t now_ns)> refusal = nullptr;
   };
   // The same moment on both clocks.
   struct Moment {

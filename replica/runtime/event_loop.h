@@ -37,8 +37,8 @@ struct EventLoopOptions {
   int64_t commit_delay_ns = 0;
   double drop_percent = 0;
   uint64_t drop_seed = 1;
-  int64_t slow_ns = 0;                             // Calls that take longer are logged; 0: none.
-  std::function<std::string()> refusal = nullptr;  // As EventHandler has it.
+  int64_t slow_ns = 0;  // Calls that take longer are logged; 0: none.
+  std::function<std::string(int64_t now_ns)> refusal = nullptr;  // As EventHandler has it.
 };
 
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.

@@ -54,6 +54,7 @@ class Metrics {
   // A proposal's call, from its arrival: a result, or that its deadline passed.
   void OnCallEnded(int64_t now_ns, int64_t took_ns) { recent_answers_.Add(now_ns, took_ns); }
   void OnExpired() { ++expired_; }  // A proposal's deadline passed before its turn.
+  void OnNoRoom() { ++no_room_; }   // A proposal was refused since the disk is nearly full.
 
   // What waits now: proposals that are in no instance yet, bytes on their way to a peer.
   void SetProposalsWaiting(PartitionId partition, uint64_t proposals) {
@@ -141,6 +142,7 @@ class Metrics {
   uint64_t resent_ = 0;
   uint64_t rejected_ = 0;
   uint64_t expired_ = 0;
+  uint64_t no_room_ = 0;
   uint64_t divergences_ = 0;
   Histogram batch_sizes_;
   Histogram component_sizes_;

@@ -133,6 +133,7 @@ std::string Metrics::ToJson() const {
                   {"Rejected", rejected_},
                   {"Divergences", divergences_},
                   {"Expired", expired_},
+                  {"NoRoom", no_room_},
                   {"Answers", Answers()},
                   {"Dropped", Dropped()},
                   {"ProposalsWaiting", total.proposals_waiting},

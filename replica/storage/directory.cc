@@ -44,8 +44,13 @@ absl::Status SyncDirectory(const std::string& path) {
 absl::Status MakeDirectory(const std::string& text) {
   const fs::path path = WithoutSlash(text);
   std::error_code error;
-  if (fs::is_directory(path, error)) return absl::OkStatus();
   const fs::path parent = ParentOf(path);
+  if (fs::is_directory(path, error)) {
+    // Another process may have made it a moment ago, or one that ended before it could sync it. Who
+    // may not write the parent has not.
+    const bool may_be_new = access(parent.c_str(), R_OK | W_OK) == 0;
+    return may_be_new ? SyncDirectory(parent.string()) : absl::OkStatus();
+  }
   if (parent != path) {
     const absl::Status status = MakeDirectory(parent.string());
     if (!status.ok()) return status;

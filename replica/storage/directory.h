@@ -8,8 +8,8 @@
 
 namespace althing {
 
-// Makes the directory and those above it that are missing. On the disk when it returns: a file can
-// be synced and yet be gone, if the directory that names it was not.
+// Makes the directory and those above it that are missing. On the disk when it returns, also if it
+// was there already: a file can be synced and yet be gone, if the directory that names it was not.
 absl::Status MakeDirectory(const std::string& path);
 // Renames `from`, whose files are synced, to `to`, which does not exist or is an empty directory.
 // On the disk when it returns.

@@ -32,12 +32,12 @@ std::string EncodeSlot(const HighWaterMark::Mark& mark) {
   return slot;
 }
 
-std::optional<HighWaterMark::Mark> ReadSlot(int file, int slot) {
+// Nothing: what is there cannot be believed. INTERNAL: the disk does not say what is there.
+absl::StatusOr<std::optional<HighWaterMark::Mark>> ReadSlot(int file, int slot) {
   std::string bytes(kSlotBytes, '\0');
-  if (pread(file, bytes.data(), bytes.size(), slot * kSlotDistance) !=
-      static_cast<ssize_t>(bytes.size())) {
-    return std::nullopt;
-  }
+  const ssize_t read = pread(file, bytes.data(), bytes.size(), slot * kSlotDistance);
+  if (read < 0) return absl::InternalError(std::strerror(errno));
+  if (read != static_cast<ssize_t>(bytes.size())) return std::nullopt;
   const std::string_view view = bytes;
   const std::string_view numbers = view.substr(0, 3 * kFixed64Bytes);
   if (DecodeFixed64(view.substr(numbers.size())) != ChecksumOf(numbers)) return std::nullopt;
@@ -76,7 +76,15 @@ absl::StatusOr<std::unique_ptr<HighWaterMark>> HighWaterMark::Open(const std::st
   if (file < 0) {
     return absl::InternalError(absl::StrCat("cannot open ", path, ": ", std::strerror(errno)));
   }
-  const std::optional<Mark> slots[] = {ReadSlot(file, 0), ReadSlot(file, 1)};
+  std::optional<Mark> slots[2];
+  for (const int i : {0, 1}) {
+    auto slot = ReadSlot(file, i);
+    if (!slot.ok()) {
+      close(file);
+      return absl::InternalError(absl::StrCat("cannot read ", path, ": ", slot.status().message()));
+    }
+    slots[i] = *slot;
+  }
   if (!slots[0].has_value() && !slots[1].has_value()) {
     close(file);
     return absl::DataLossError(absl::StrCat(path, " is damaged: neither of its slots is whole"));

@@ -26,7 +26,8 @@ class HighWaterMark {
 
   // Makes the file, on the disk when it returns.
   static absl::Status Create(const std::string& path, const Mark& mark);
-  // DATA_LOSS if the file is not there or neither slot can be believed.
+  // DATA_LOSS if the file is not there or neither slot can be believed; INTERNAL if the disk does
+  // not say.
   static absl::StatusOr<std::unique_ptr<HighWaterMark>> Open(const std::string& path);
   ~HighWaterMark();
   HighWaterMark(const HighWaterMark&) = delete;

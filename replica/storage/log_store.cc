@@ -4,9 +4,11 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,7 @@
 #include "replica/storage/machine.h"
 #include "replica/storage/rocksdb_settings.h"
 #include "replica/storage/store_check.h"
+#include "replica/storage/torn_end.h"
 
 namespace althing {
 namespace {
@@ -48,6 +51,18 @@ pb::StoreIdentity IdentityOf(const LogStore::Options& options) {
   return identity;
 }
 
+// Whether the library has found that the files are not what was written. Else it could not find
+// out, and they may be whole.
+bool SaysDamage(const rocksdb::Status& status) {
+  // It gives its words for damage to a file that it cannot look at, too.
+  if (status.IsCorruption() && absl::StrContains(status.ToString(), "Can't access")) {
+    return absl::StrContains(status.ToString(), "No such file");
+  }
+  // No directory of ours is an invalid argument, unless its first file is missing.
+  return status.IsCorruption() || status.IsNotFound() || status.IsPathNotFound() ||
+         status.IsInvalidArgument();
+}
+
 // What the library says when it cannot open a directory.
 absl::Status OpeningError(const LogStore::Options& options, const std::string& directory,
                           const rocksdb::Status& status) {
@@ -60,10 +75,7 @@ absl::Status OpeningError(const LogStore::Options& options, const std::string& d
                      "directories.data; stop one of them (",
                      text, ")"));
   }
-  if (status.IsIOError() && !status.IsPathNotFound()) {
-    return absl::InternalError(absl::StrCat("cannot open the log in ", directory, ": ", text));
-  }
-  return DamagedLog(directory, options.replica.value, text);
+  return LogReadError(directory, options.replica.value, text, !SaysDamage(status));
 }
 
 }  // namespace
@@ -89,7 +101,8 @@ absl::StatusOr<std::unique_ptr<LogStore>> LogStore::Open(Options options) {
   }
   bool is_new = false;
   absl::Status status = IsMissingOrEmpty(options.directory, &is_new);
-  if (status.ok() && is_new) status = Format(options);
+  // One that is there may have been renamed by a start that ended before it could sync that.
+  if (status.ok()) status = is_new ? Format(options) : MakeDirectory(options.directory);
   if (!status.ok()) return status;
 
   auto store = std::unique_ptr<LogStore>(new LogStore(std::move(options)));
@@ -97,7 +110,9 @@ absl::StatusOr<std::unique_ptr<LogStore>> LogStore::Open(Options options) {
   if (absl::IsDataLoss(mark.status())) return store->Damaged(std::string(mark.status().message()));
   if (!mark.ok()) return mark.status();
   store->mark_ = *std::move(mark);
+  store->formatted_ = is_new;
   status = store->OpenDatabase(store->options_.directory, false);
+  if (absl::IsDataLoss(status)) status = store->OpenWithoutTornEnd(status);
   if (status.ok()) status = store->ReadMeta();
   if (!status.ok()) return status;
   return store;
@@ -162,15 +177,34 @@ absl::Status LogStore::OpenDatabase(const std::string& directory, bool create) {
   return absl::OkStatus();
 }
 
+absl::Status LogStore::OpenWithoutTornEnd(const absl::Status& why) {
+  rocksdb::Env* const env = SettingsFor(options_).env;
+  rocksdb::FileLock* lock = nullptr;
+  // As the library does it while it uses the directory.
+  const rocksdb::Status locked = env->LockFile(options_.directory + "/LOCK", &lock);
+  if (!locked.ok()) return OpeningError(options_, options_.directory, locked);
+  const absl::StatusOr<uint64_t> cut = CutTornEnd(options_.directory);
+  env->UnlockFile(lock).PermitUncheckedError();
+  if (!cut.ok()) return cut.status();
+  torn_bytes_ = *cut;
+  // What was acknowledged and is missing nevertheless the mark knows; see Replay.
+  return torn_bytes_ > 0 ? OpenDatabase(options_.directory, false) : why;
+}
+
 absl::Status LogStore::Damaged(const std::string& what) const {
   return DamagedLog(options_.directory, options_.replica.value, what);
+}
+
+absl::Status LogStore::ReadError(const std::string& what, const rocksdb::Status& status) const {
+  return LogReadError(options_.directory, options_.replica.value,
+                      absl::StrCat(what, ": ", status.ToString()), !SaysDamage(status));
 }
 
 absl::StatusOr<std::string> LogStore::ReadValue(const std::string& key) const {
   std::string value;
   const rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), meta_, key, &value);
   if (status.IsNotFound()) return Damaged(absl::StrCat("\"", key, "\" is missing"));
-  if (!status.ok()) return Damaged(absl::StrCat("\"", key, "\": ", status.ToString()));
+  if (!status.ok()) return ReadError(absl::StrCat("\"", key, "\""), status);
   return value;
 }
 
@@ -218,7 +252,7 @@ absl::Status LogStore::ReadPeers() {
     }
     known_peers_[ReplicaId{replica}] = std::move(peer);
   }
-  return at->status().ok() ? absl::OkStatus() : Damaged("peers: " + at->status().ToString());
+  return at->status().ok() ? absl::OkStatus() : ReadError("peers", at->status());
 }
 
 absl::Status LogStore::Replay(absl::FunctionRef<absl::Status(const pb::Record&)> visit) {
@@ -233,7 +267,7 @@ absl::Status LogStore::Replay(absl::FunctionRef<absl::Status(const pb::Record&)>
     if (!status.ok()) return status;
   }
   if (!at->status().ok()) {
-    return Damaged(absl::StrCat("behind record ", last.place, ": ", at->status().ToString()));
+    return ReadError(absl::StrCat("behind record ", last.place), at->status());
   }
   if (last.place < mark_->mark().place) {
     return Damaged(absl::StrCat("record ", last.place, " is the last, and record ",
@@ -296,6 +330,9 @@ absl::Status LogStore::Write(const LogBatch& batch) {
   }
   rocksdb::WriteOptions how;
   how.sync = options_.sync || batch.sync_required();
+  if (how.sync && options_.sync_delay_ms > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(options_.sync_delay_ms));
+  }
   if (status.ok()) status = database_->Write(how, write_.get());
   if (!status.ok()) {
     return absl::InternalError(absl::StrCat("cannot write the log in ", options_.directory, ": ",

@@ -20,6 +20,7 @@ class ColumnFamilyHandle;
 class DB;
 class Env;
 class Iterator;
+class Status;
 class WriteBatch;
 }  // namespace rocksdb
 
@@ -41,6 +42,7 @@ class LogStore {
     // Whether each batch is on the disk when Write returns (durability fsync), or only with the
     // kernel (os).
     bool sync = true;
+    int64_t sync_delay_ms = 0;    // For experiments: each sync takes this much longer.
     std::string boot_id = "";     // Of the machine now; empty: ask the kernel.
     rocksdb::Env* env = nullptr;  // For tests: what stands between RocksDB and the disk.
   };
@@ -51,7 +53,7 @@ class LogStore {
   // UNAVAILABLE          another process uses it
   // DATA_LOSS            it is damaged, or may lack records that were only with the kernel when the
   //                      machine went down: the replica has forgotten votes
-  // INTERNAL             the disk or the file system refused something
+  // INTERNAL             the disk or the file system refused something; what is there may be whole
   static absl::StatusOr<std::unique_ptr<LogStore>> Open(Options options);
   ~LogStore();
   LogStore(const LogStore&) = delete;
@@ -67,6 +69,11 @@ class LogStore {
   uint64_t expected_records() const { return mark_->mark().place; }
   // The place of the last record; 0: none. REQUIRES: Replay returned OK.
   uint64_t tail_place() const { return now_.place; }
+  // The directory was made by this start.
+  bool formatted() const { return formatted_; }
+  // Of the last write before, which a power cut has torn so that its end had to be cut off; 0:
+  // none.
+  uint64_t torn_bytes() const { return torn_bytes_; }
   const Options& options() const { return options_; }
   const std::string& store_id() const { return identity_.store_id(); }
   // As of the opening.
@@ -78,6 +85,8 @@ class LogStore {
   // Makes the directory under another name first, so that one that exists is complete.
   static absl::Status Format(const Options& options);
   absl::Status OpenDatabase(const std::string& directory, bool create);
+  // After an opening that failed with `why`: without the write that a power cut has torn.
+  absl::Status OpenWithoutTornEnd(const absl::Status& why);
   // Everything but the records.
   absl::Status ReadMeta();
   absl::Status ReadPeers();
@@ -87,6 +96,8 @@ class LogStore {
   absl::Status ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& last,
                          absl::FunctionRef<absl::Status(const pb::Record&)> visit) const;
   absl::Status Damaged(const std::string& what) const;
+  // The library's word for `what`, which it was asked to read: damage, or an error of the disk.
+  absl::Status ReadError(const std::string& what, const rocksdb::Status& status) const;
 
   const Options options_;
   std::unique_ptr<rocksdb::DB> database_;
@@ -96,6 +107,8 @@ class LogStore {
   std::unique_ptr<HighWaterMark> mark_;
   HighWaterMark::Mark now_;  // Of what is written; its records: after Replay.
   bool replayed_ = false;
+  bool formatted_ = false;
+  uint64_t torn_bytes_ = 0;
   pb::StoreIdentity identity_;
   pb::StoreStart last_start_;
   KnownPeers known_peers_;

@@ -65,6 +65,9 @@ class RocksDbLog : public Log {
   // The error of the disk if it failed, now or before.
   absl::Status StopCleanly();
 
+  // As LogStore has them.
+  bool formatted() const { return store_->formatted(); }
+  uint64_t torn_bytes() const { return store_->torn_bytes(); }
   // 16 bytes, as long as the directory lives.
   const std::string& store_id() const { return store_->store_id(); }
   // Of this start: one more than that of the last start that became durable.

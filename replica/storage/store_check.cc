@@ -57,4 +57,12 @@ absl::Status DamagedLog(const std::string& directory, uint32_t replica, const st
       absl::StrCat("the log in ", directory, " is damaged: ", what, ". ", WhatNow(replica)));
 }
 
+absl::Status LogReadError(const std::string& directory, uint32_t replica, const std::string& what,
+                          bool of_the_disk) {
+  if (!of_the_disk) return DamagedLog(directory, replica, what);
+  return absl::InternalError(absl::StrCat(
+      "cannot read the log in ", directory, ": ", what,
+      ". What is there may be whole: mend what keeps the disk from answering, and start again"));
+}
+
 }  // namespace althing

@@ -22,6 +22,11 @@ absl::Status CheckNothingWasInMemory(const std::string& directory, const pb::Sto
 // DATA_LOSS: `what` is wrong with the log of the directory, and what that means.
 absl::Status DamagedLog(const std::string& directory, uint32_t replica, const std::string& what);
 
+// The log could not be read. INTERNAL if `of_the_disk`, so that nothing is known of what is there;
+// else DATA_LOSS as above.
+absl::Status LogReadError(const std::string& directory, uint32_t replica, const std::string& what,
+                          bool of_the_disk);
+
 }  // namespace althing
 
 #endif  // ALTHING_REPLICA_STORAGE_STORE_CHECK_H_

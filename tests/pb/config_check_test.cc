@@ -67,6 +67,18 @@ TEST(ConfigCheckTest, NamesAllFieldsOfAMisfit) {
   EXPECT_THAT(FindProblem(config)->paths, ElementsAre("timing.suspect_ms", "timing.heartbeat_ms"));
 }
 
+TEST(ConfigCheckTest, SlowSyncsNeedSyncs) {
+  v1::Config config = Sound(1);
+  config.mutable_debug()->set_sync_delay_ms(1);
+  for (const char* durability : {"none", "os"}) {
+    config.set_durability(durability);
+    ASSERT_TRUE(FindProblem(config).has_value());
+    EXPECT_THAT(FindProblem(config)->paths, ElementsAre("debug.sync_delay_ms", "durability"));
+  }
+  config.set_durability("fsync");
+  EXPECT_FALSE(FindProblem(config).has_value());
+}
+
 TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {
   v1::Config config = Sound(1);
   config.mutable_queues()->set_peer_bytes_max(2100 + 480 + 4096 - 1);

@@ -273,6 +273,7 @@ debug.drop_percent           0.5                   file
 debug.drop_seed              1                     default
 debug.flush_order            "overlapped"          default
 debug.trace_level            0                     default
+debug.sync_delay_ms          0                     default
 replicas[0].id               0                     file
 replicas[0].host             "a"                   file
 replicas[0].client_port      1                     file
@@ -314,7 +315,8 @@ TEST_F(ConfigFileTest, WarnsOfDebugSettingsOnly) {
   EXPECT_THAT(DebugWarnings(normal->config), IsEmpty());
   const absl::StatusOr<LoadedConfig> debug = Load(
       bad_config::With(R"(, "debug": {"commit_delay_ms": 5, "drop_percent": 2.5, "drop_seed": 8,
-                              "flush_order": "in_sequence", "trace_level": 2})"));
+                              "flush_order": "in_sequence", "trace_level": 2,
+                              "sync_delay_ms": 7}, "durability": "fsync")"));
   ASSERT_TRUE(debug.ok()) << debug.status();
   EXPECT_THAT(DebugWarnings(debug->config),
               ElementsAre("debug.commit_delay_ms delays each commit broadcast by 5 ms.",
@@ -322,7 +324,8 @@ TEST_F(ConfigFileTest, WarnsOfDebugSettingsOnly) {
                           "(seed 8).",
                           "debug.flush_order in_sequence waits for the disk before each PreAccept "
                           "and after each fast decision.",
-                          "debug.trace_level 2 writes a trace of the messages between replicas."));
+                          "debug.trace_level 2 writes a trace of the messages between replicas.",
+                          "debug.sync_delay_ms makes each sync of the log take 7 ms longer."));
 }
 
 TEST_F(ConfigFileTest, ReadsTheDefaultClusterOfTheTree) {

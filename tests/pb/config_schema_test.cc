@@ -16,7 +16,7 @@ TEST(ConfigSchemaTest, ListsScalarsInTheOrderOfTheSchema) {
   EXPECT_EQ(fields[6].path, "durability");
   EXPECT_EQ(fields[7].path, "schedulers.incoming");
   EXPECT_EQ(fields[9].path, "batch.commands_max");
-  EXPECT_EQ(fields.back().path, "debug.trace_level");
+  EXPECT_EQ(fields.back().path, "debug.sync_delay_ms");
 }
 
 TEST(ConfigSchemaTest, ReachesFieldsInSections) {

@@ -16,6 +16,9 @@ namespace althing {
 class Comebacks {
  public:
   using Clock = std::chrono::steady_clock;
+  // What a start may take of its own: to read its log, to meet its peers, to wait for its disk. Not
+  // what it lasts that its event loop could go on while other processes have the processors: a busy
+  // machine says nothing about the replica.
   static constexpr std::chrono::seconds kReadyWithin{5};
 
   explicit Comebacks(Cluster& cluster) : cluster_(cluster) {}
@@ -24,7 +27,8 @@ class Comebacks {
   void Kill(const std::vector<int>& victims);
   void Start(int i);
   void Start(const std::vector<int>& replicas);
-  // Who has become ready since; the test fails for each that took longer than kReadyWithin.
+  // Who has become ready since; the test fails for each that took longer of its own than
+  // kReadyWithin.
   // REQUIRES: enough replicas run.
   void Look();
   // Looks until all that were started are ready.

@@ -29,6 +29,11 @@ using ::testing::HasSubstr;
 using Clock = Comebacks::Clock;
 
 constexpr size_t kMayBeAway = 2;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kStormSeconds = 15;
+#else
+constexpr int kStormSeconds = 60;
+#endif
 const std::vector<int> kAll = {0, 1, 2, 3, 4};
 
 Json Kept(const std::string& durability) { return {{"durability", durability}}; }
@@ -119,7 +124,7 @@ class Storm {
 TEST_F(RestartTest, NothingIsLostInAStormOfKills) {
   SessionLoad load(cluster_);
   Storm storm(cluster_, comebacks_, 2026);
-  storm.Run(std::chrono::seconds(NumberOf("ALTHING_STORM_SECONDS", 15)));
+  storm.Run(std::chrono::seconds(NumberOf("ALTHING_STORM_SECONDS", kStormSeconds)));
   EXPECT_GE(storm.kills(), 5);
   EXPECT_TRUE(load.WaitAcknowledged(100));
   ExpectNothingLost(cluster_, load);

@@ -42,15 +42,17 @@ class EventHandlerTest : public ::testing::Test {
   Trace trace_{MemberIndex{0}};
   OutputRouter router_{{.partitions = 3}, log_, transport_, metrics_, trace_};
   std::string refusal_;
-  EventHandler handler_{{.self = MemberIndex{0},
-                         .members = 5,
-                         .slow_size = 3,
-                         .refusal = [this] { return refusal_; }},
-                        core_,
-                        router_,
-                        transport_,
-                        metrics_,
-                        trace_};
+  int64_t refused_until_ns_ = 0;
+  EventHandler handler_{
+      {.self = MemberIndex{0},
+       .members = 5,
+       .slow_size = 3,
+       .refusal = [this](int64_t now_ns) { return now_ns < refused_until_ns_ ? refusal_ : ""; }},
+      core_,
+      router_,
+      transport_,
+      metrics_,
+      trace_};
 };
 
 TEST_F(EventHandlerTest, EndsTheTurnOfEachTouchedPartitionOnceAscending) {
@@ -97,12 +99,15 @@ TEST_F(EventHandlerTest, RefusesProposalsWithoutAQuorum) {
 TEST_F(EventHandlerTest, RefusesProposalsWhereThereIsNoRoomButHandlesPeers) {
   HandleFromTwoPeers();
   refusal_ = "the disk is nearly full";
+  refused_until_ns_ = 1000;
+  handler_.SetNow({999, LogicalTime{}});
   Handle(Proposal(0, 11));
   Handle(FromPeer(0, 1, HeartbeatEnvelope(0)));
   EXPECT_THAT(journal_,
               ElementsAre("answer 11 RESOURCE_EXHAUSTED", "p0 t0 Receive Heartbeat from 1"));
   EXPECT_EQ(std::string(transport_.statuses[0].message()), refusal_);
-  refusal_.clear();
+  EXPECT_THAT(metrics_.ToJson(), HasSubstr("\"NoRoom\": 1"));
+  handler_.SetNow({1000, LogicalTime{}});
   Take(journal_);
   Handle(Proposal(0, 12));
   EXPECT_THAT(journal_, ElementsAre("p0 t0 Propose 12"));

@@ -60,6 +60,7 @@ void CountEverything(Metrics& metrics) {
   for (int i = 0; i < 4; ++i) metrics.OnAnswer(absl::OkStatus());
   metrics.OnAnswer(absl::UnavailableError(""));
   for (int i = 0; i < 14; ++i) metrics.OnExpired();
+  for (int i = 0; i < 21; ++i) metrics.OnNoRoom();
   metrics.SetProposalsWaiting(p0, 99);
   metrics.SetProposalsWaiting(p0, 15);
   metrics.SetProposalsWaiting(PartitionId{1}, 1);
@@ -146,6 +147,7 @@ constexpr char kDump[] = R"({
   "Rejected": 1,
   "Divergences": 1,
   "Expired": 14,
+  "NoRoom": 21,
   "Answers": {
     "OK": 4,
     "UNAVAILABLE": 1

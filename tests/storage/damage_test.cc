@@ -1,4 +1,5 @@
 // One wrong bit anywhere in what counts: all records come back, or the start is refused.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -6,17 +7,20 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "replica/core/random.h"
+#include "tests/storage/fault_disk.h"
 #include "tests/storage/log_fixture.h"
 
 namespace althing {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::HasSubstr;
 
 constexpr uint64_t kRecords = 60;
 constexpr int kFlips = 200;
@@ -112,6 +116,41 @@ TEST_F(DamageTest, AMissingFileIsNoticed) {
     fs::remove(fs::path(directory()) / file.filename());
     EXPECT_FALSE(ReadAll(Options()).ok()) << file;
   }
+}
+
+// Nothing is known of what the disk does not say: the replica may start again on it when it does.
+TEST_F(DamageTest, AFileThatCannotBeReadIsNoDamage) {
+  const auto disk = std::make_shared<FaultDisk>();
+  const auto env = FaultDisk::EnvOf(disk);
+  RocksDbLog::Options options = Options();
+  options.store.env = env.get();
+  for (const fs::path& file : FilesThatCount()) {
+    if (KindOf(file) == "mark") continue;  // The library does not read it.
+    const std::string name = file.filename().string();
+    fs::remove_all(directory());
+    fs::copy(whole_, directory());
+    disk->FailReads("/" + name);
+    const absl::Status status = ReadAll(options).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << name << ": " << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("cannot read the log in " + directory()));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("/" + name)) << "names the file";
+    disk->FailReads("");
+    const auto records = ReadAll(options);
+    ASSERT_TRUE(records.ok()) << name << ": " << records.status();
+    EXPECT_EQ(Texts(*records), SampleTexts(kRecords)) << name;
+  }
+}
+
+TEST_F(DamageTest, NorIsOneThatCannotBeReadAnyMore) {
+  const auto disk = std::make_shared<FaultDisk>();
+  const auto env = FaultDisk::EnvOf(disk);
+  RocksDbLog::Options options = Options();
+  options.store.env = env.get();
+  const auto log = MustOpen(options);
+  disk->FailReads(".sst");
+  const absl::Status status = log->Replay([](const pb::Record&) { return absl::OkStatus(); });
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(".sst: Input/output error"));
 }
 
 // A directory put back as it was before: its peers know better, and so does the mark if it stayed.

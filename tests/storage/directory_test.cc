@@ -2,23 +2,43 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 #include "tests/storage/log_fixture.h"
+
+namespace {
+
+std::vector<std::string>& Synced() {
+  thread_local std::vector<std::string> paths;  // Other tests sync on threads of the log.
+  return paths;
+}
+
+}  // namespace
+
+// In place of the library's, which it does the work of: notes what was synced.
+extern "C" int fsync(int file) {
+  Synced().push_back(std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file)));
+  return static_cast<int>(syscall(SYS_fsync, file));
+}
 
 namespace althing {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsSupersetOf;
 
 class DirectoryTest : public testing::Test {
  protected:
   const TemporaryDirectory temporary_;
-  const std::string root_ = temporary_.path();
+  const std::string root_ = std::filesystem::canonical(temporary_.path());
 };
 
 TEST_F(DirectoryTest, MakesWhatIsMissing) {
@@ -31,6 +51,24 @@ TEST_F(DirectoryTest, MakesWhatIsMissing) {
   EXPECT_TRUE(MakeDirectory("relative/below").ok());
   fs::current_path(before);
   EXPECT_TRUE(fs::is_directory(root_ + "/relative/below"));
+}
+
+TEST_F(DirectoryTest, SyncsWhatNamesTheNewOne) {
+  Synced().clear();
+  ASSERT_TRUE(MakeDirectory(root_ + "/a/b").ok());
+  EXPECT_THAT(Synced(), IsSupersetOf({root_, root_ + "/a"}));
+  ASSERT_TRUE(MakeDirectory(root_ + "/c").ok());
+  Synced().clear();
+  ASSERT_TRUE(MoveDirectory(root_ + "/c", root_ + "/a/d").ok());
+  EXPECT_THAT(Synced(), ElementsAre(root_ + "/a"));
+}
+
+// Whoever made it may have ended before it synced it.
+TEST_F(DirectoryTest, SyncsWhatNamesOneThatWasThere) {
+  ASSERT_TRUE(MakeDirectory(root_ + "/a").ok());
+  Synced().clear();
+  ASSERT_TRUE(MakeDirectory(root_ + "/a").ok());
+  EXPECT_THAT(Synced(), ElementsAre(root_));
 }
 
 TEST_F(DirectoryTest, SaysWhichOneCannotBeMade) {

@@ -41,6 +41,50 @@ class FaultDisk::File : public rocksdb::FSWritableFileOwnerWrapper {
   FaultDisk& disk_;
 };
 
+class FaultDisk::SequentialFile : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  SequentialFile(std::unique_ptr<rocksdb::FSSequentialFile> file, std::string path,
+                 const FaultDisk& disk)
+      : FSSequentialFileOwnerWrapper(std::move(file)), path_(std::move(path)), disk_(disk) {}
+
+  IOStatus Read(size_t bytes, const IOOptions& options, rocksdb::Slice* result, char* scratch,
+                IODebugContext* debug) override {
+    const IOStatus status = disk_.OnRead(path_);
+    if (!status.ok()) return status;
+    return FSSequentialFileOwnerWrapper::Read(bytes, options, result, scratch, debug);
+  }
+
+ private:
+  const std::string path_;
+  const FaultDisk& disk_;
+};
+
+class FaultDisk::RandomAccessFile : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  RandomAccessFile(std::unique_ptr<rocksdb::FSRandomAccessFile> file, std::string path,
+                   const FaultDisk& disk)
+      : FSRandomAccessFileOwnerWrapper(std::move(file)), path_(std::move(path)), disk_(disk) {}
+
+  IOStatus Read(uint64_t offset, size_t bytes, const IOOptions& options, rocksdb::Slice* result,
+                char* scratch, IODebugContext* debug) const override {
+    const IOStatus status = disk_.OnRead(path_);
+    if (!status.ok()) return status;
+    return FSRandomAccessFileOwnerWrapper::Read(offset, bytes, options, result, scratch, debug);
+  }
+  IOStatus Prefetch(uint64_t, size_t, const IOOptions&, IODebugContext*) override {
+    return IOStatus::NotSupported("no prefetching");
+  }
+
+ private:
+  const std::string path_;
+  const FaultDisk& disk_;
+};
+
+void FaultDisk::FailReads(std::string part) {
+  const std::lock_guard lock(mutex_);
+  unreadable_ = std::move(part);
+}
+
 void FaultDisk::SetFault(Fault fault) {
   const std::lock_guard lock(mutex_);
   fault_ = fault;
@@ -97,6 +141,37 @@ IOStatus FaultDisk::OnSync(const std::string& path) {
 IOStatus FaultDisk::OnChange() const {
   const std::lock_guard lock(mutex_);
   return power_ ? IOStatus::OK() : IOStatus::IOError("no power");
+}
+
+IOStatus FaultDisk::OnRead(const std::string& path) const {
+  const std::lock_guard lock(mutex_);
+  if (unreadable_.empty() || path.find(unreadable_) == std::string::npos) return IOStatus::OK();
+  return IOStatus::IOError("While reading", path + ": Input/output error");
+}
+
+IOStatus FaultDisk::NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSSequentialFile> real;
+  const IOStatus status = FileSystemWrapper::NewSequentialFile(path, options, &real, debug);
+  if (status.ok()) *file = std::make_unique<SequentialFile>(std::move(real), path, *this);
+  return status;
+}
+
+IOStatus FaultDisk::NewRandomAccessFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSRandomAccessFile> real;
+  const IOStatus status = FileSystemWrapper::NewRandomAccessFile(path, options, &real, debug);
+  if (status.ok()) *file = std::make_unique<RandomAccessFile>(std::move(real), path, *this);
+  return status;
+}
+
+IOStatus FaultDisk::GetFileSize(const std::string& path, const IOOptions& options, uint64_t* size,
+                                IODebugContext* debug) {
+  const IOStatus status = OnRead(path);
+  return status.ok() ? FileSystemWrapper::GetFileSize(path, options, size, debug) : status;
 }
 
 IOStatus FaultDisk::NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,

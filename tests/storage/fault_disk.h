@@ -27,6 +27,9 @@ class FaultDisk : public rocksdb::FileSystemWrapper {
 
   // From the next time on that the write-ahead log is written or synced.
   void SetFault(Fault fault);
+  // From now on the disk does not say what is in the files of which the name holds `part`, nor
+  // anything about them; an empty part: it does again.
+  void FailReads(std::string part);
   // From now on nothing reaches the disk: every change fails.
   void CutPower();
   // What was not synced is gone, but for so many bytes of each write-ahead log. REQUIRES: the power
@@ -40,6 +43,15 @@ class FaultDisk : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                                      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                                        rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus GetFileSize(const std::string& path, const rocksdb::IOOptions& options,
+                                uint64_t* size, rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
                                rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
@@ -48,6 +60,8 @@ class FaultDisk : public rocksdb::FileSystemWrapper {
 
  private:
   class File;
+  class SequentialFile;
+  class RandomAccessFile;
   struct Size {
     uint64_t written = 0;
     uint64_t synced = 0;
@@ -56,10 +70,12 @@ class FaultDisk : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus OnAppend(const std::string& path, uint64_t bytes);
   rocksdb::IOStatus OnSync(const std::string& path);
   rocksdb::IOStatus OnChange() const;
+  rocksdb::IOStatus OnRead(const std::string& path) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Size> files_;
   Fault fault_ = Fault::kNone;
+  std::string unreadable_;
   bool power_ = true;
   uint64_t log_syncs_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tests/storage/log_fixture.h"
@@ -77,6 +78,13 @@ TEST_F(HighWaterMarkTest, SaysWhenNothingCanBeBelieved) {
 TEST_F(HighWaterMarkTest, NeedsADirectory) {
   EXPECT_EQ(HighWaterMark::Create(temporary_.path() + "/none/mark", first_).code(),
             absl::StatusCode::kInternal);
+}
+
+// A file of which the first bytes cannot be read, as on a disk that does not answer.
+TEST_F(HighWaterMarkTest, WhatCannotBeReadIsNoDamage) {
+  std::filesystem::create_symlink("/proc/self/mem", path_);
+  EXPECT_EQ(HighWaterMark::Open(path_).status(),
+            absl::InternalError("cannot read " + path_ + ": Input/output error"));
 }
 
 }  // namespace

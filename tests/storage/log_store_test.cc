@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -194,6 +195,20 @@ TEST_F(LogStoreTest, MakesTheDirectoriesAbove) {
   options.store.directory = temporary_.path() + "/run/data/replica.2";
   AppendSamples(*MustStart(options), 0, 1);
   EXPECT_EQ(Texts(MustReplay(*MustOpen(options))), SampleTexts(1));
+}
+
+TEST_F(LogStoreTest, SyncsTakeSoMuchLongerAsTheyAreToldTo) {
+  RocksDbLog::Options options = Options();
+  options.store.sync_delay_ms = 100;
+  const auto log = MustStart(options);
+  const auto begin = std::chrono::steady_clock::now();
+  for (uint64_t i = 0; i < 3; ++i) AppendSamples(*log, i, i + 1);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(300));
+}
+
+TEST_F(LogStoreTest, SaysWhetherItMadeTheDirectory) {
+  EXPECT_TRUE(MustOpen(Options())->formatted());
+  EXPECT_FALSE(MustOpen(Options())->formatted());
 }
 
 TEST_F(LogStoreTest, AnInterruptedFirstStartIsBegunAgain) {

@@ -59,7 +59,8 @@ InstanceId Coordinator::Start(std::string batch) {
 
 void Coordinator::BeginRound(InstanceId id, const Instance& instance) {
   Round round;
-  round.asked = Targets(instance);
+  round.asked = Targets(id.slot, instance);
+  promptness_.OnStarted(id.slot, round.asked, state_.now);
   round.answered = round.matching = MemberSet::Of(state_.self());
   round.joined = instance.deps;
   round.own_vote = instance.vote_position;
@@ -83,13 +84,13 @@ void Coordinator::ResumeRounds() {
 }
 #endif
 
-MemberSet Coordinator::Targets(const Instance& instance) const {
+MemberSet Coordinator::Targets(Slot slot, const Instance& instance) const {
   const Quorums& quorums = state_.options.quorums;
-  if (!state_.options.thrifty) return quorums.all();
-  // A thrifty quorum with a member that is known to be away would only cost a time-out.
+  if (!state_.options.thrifty || promptness_.IsTrial(slot, state_.now)) return quorums.all();
+  // A thrifty quorum with a member that is known to be away, or late, would only cost a time-out.
   const MemberSet thrifty = quorums.ThriftyTargets(state_.self());
   CHECK(thrifty.Contains(instance.fast_quorum));
-  return state_.reachable.Contains(thrifty) ? thrifty : quorums.all();
+  return Expected().Contains(thrifty) ? thrifty : quorums.all();
 }
 
 bool Coordinator::Coordinates(InstanceId id) const {
@@ -128,6 +129,7 @@ void Coordinator::DescribeRound(InstanceId id, LogicalTime now, pb::RoundView& v
 
 absl::Status Coordinator::OnPreAcceptOk(MemberIndex from, const pb::PreAcceptOk& message) {
   const InstanceId id = FromProto(message.id());
+  promptness_.OnVote(from, id.slot, state_.now);  // Also when others have decided it before.
   const auto it = rounds_.find(id.slot);
   if (it == rounds_.end()) return absl::OkStatus();
   Round& round = it->second;
@@ -187,7 +189,7 @@ void Coordinator::OnReachable(MemberIndex member, bool reachable) {
 
 bool Coordinator::FastPossible(const Instance& instance, const Round& round) const {
   const MemberSet silent = round.asked - round.answered;
-  const MemberSet may_match = round.matching | (silent & state_.reachable);
+  const MemberSet may_match = round.matching | (silent & Expected());
   return may_match.Contains(instance.fast_quorum) ||
          may_match.Size() >= state_.options.quorums.two_flush_fast_size();
 }

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "pb/explain.pb.h"
+#include "replica/core/epaxos/promptness.h"
 #include "replica/core/epaxos/state.h"
 #include "replica/core/planted.h"
 
@@ -29,7 +30,10 @@ class Coordinator {
   using OnDecided = std::function<void(InstanceId, Instance&, Event::Kind)>;
 
   Coordinator(State& state, OnDecided on_decided)
-      : state_(state), on_decided_(std::move(on_decided)) {}
+      : state_(state),
+        on_decided_(std::move(on_decided)),
+        promptness_(state.self(), state.options.fast_path_ticks,
+                    state.options.quorums.slow_size()) {}
 
   // Earlier runs may have used the own slots up to there. REQUIRES: nothing has been started.
   void SkipTo(Slot slot) { last_slot_ = slot; }
@@ -98,7 +102,9 @@ class Coordinator {
 
   // Asks for the others' votes. REQUIRES: the instance holds the own one.
   void BeginRound(InstanceId id, const Instance& instance);
-  MemberSet Targets(const Instance& instance) const;
+  // Whose votes may be expected in time.
+  MemberSet Expected() const { return state_.reachable - promptness_.Late(state_.now); }
+  MemberSet Targets(Slot slot, const Instance& instance) const;
   bool FastPossible(const Instance& instance, const Round& round) const;
   // Looks at what the round has and takes the next step, once. May erase the round.
   void Evaluate(Rounds::iterator it);
@@ -119,6 +125,7 @@ class Coordinator {
   LogPosition opening_;
   std::deque<LogPosition> not_durable_;  // The records of own instances that are not durable.
   Rounds rounds_;
+  Promptness promptness_;
   LogicalTime next_tick_ = kNever;  // Never later than the first timer; may be earlier.
 };
 

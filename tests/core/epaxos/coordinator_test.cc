@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/core/epaxos/state_fixture.h"
 
@@ -146,12 +147,88 @@ TEST_F(CoordinatorTest, DoesNotWaitForAMemberThatIsAway) {
   EXPECT_EQ(phase(), Phase::kAccepted);
 }
 
+// Member 2, of F, has a slow disk.
+TEST_F(CoordinatorTest, DoesNotWaitForAMemberThatIsLateUntilItVotesInTime) {
+  // Any four are not possible either.
+  const auto votes_of_two_others = [&] {
+    Flush();
+    PreAcceptOk(1);
+    PreAcceptOk(3, {0, 0, 0, 7, 0});
+  };
+  for (int i = 0; i < Promptness::kLateMoments; ++i) {
+    votes_of_two_others();
+    EXPECT_EQ(phase(), Phase::kPreAccepted) << "it did not wait";
+    state_.now.value += state_.options.fast_path_ticks + 1;
+    PreAcceptOk(2);
+    EXPECT_EQ(decisions_.at(id_.slot), Event::Kind::kFastDecision);
+    id_ = coordinator_.Start(Put(absl::StrCat("other", i)));
+  }
+  votes_of_two_others();
+  EXPECT_EQ(phase(), Phase::kAccepted) << "it waited";
+
+  id_ = coordinator_.Start(Put("third"));
+  PreAcceptOk(2);  // In time.
+  id_ = coordinator_.Start(Put("fourth"));
+  votes_of_two_others();
+  EXPECT_EQ(phase(), Phase::kPreAccepted) << "it did not wait";
+}
+
 TEST_F(CoordinatorTest, AnswersAfterTheRoundAreNothing) {
   coordinator_.GiveUp(id_);
   Flush();
   for (const int m : {1, 2, 3, 4}) PreAcceptOk(m);
   AcceptOk(1);
   EXPECT_EQ(Decision(), "none");
+}
+
+// Asks its fast quorum, {0 1 2}, and nobody else if it can help it.
+class ThriftyCoordinatorTest : public StateFixture {
+ protected:
+  ThriftyCoordinatorTest()
+      : StateFixture(5), coordinator_(state_, [](InstanceId, Instance&, Event::Kind) {}) {}
+
+  // Starts an instance; whom it asks.
+  MemberSet Start() {
+    output_.sends.clear();
+    id_ = coordinator_.Start(Put(absl::StrCat("key", ++started_)));
+    return output_.sends.back().to;
+  }
+  void Vote(int from) {
+    pb::PreAcceptOk message;
+    ToProto(id_, message.mutable_id());
+    for (int m = 0; m < 5; ++m) message.add_deps(0);
+    EXPECT_TRUE(coordinator_.OnPreAcceptOk(Member(from), message).ok());
+  }
+  void VoteLate(int from) {
+    state_.now.value += state_.options.fast_path_ticks + 1;
+    Vote(from);
+  }
+
+  const MemberSet quorum_ = MemberSet::Of(Member(1)) | MemberSet::Of(Member(2));
+  const MemberSet others_ = MemberSet::FirstN(5) - MemberSet::Of(Member(0));
+  Coordinator coordinator_;
+  InstanceId id_;
+  int started_ = 0;
+};
+
+TEST_F(ThriftyCoordinatorTest, AsksAllWhileOneOfItsQuorumIsLateAndOthersAreNot) {
+  for (Slot slot = 1; slot < Promptness::kTrialEvery; ++slot) {
+    EXPECT_EQ(Start(), quorum_) << slot;
+    Vote(1);
+    VoteLate(2);
+  }
+  EXPECT_EQ(Start(), others_) << "no trial";
+  Vote(1);
+  VoteLate(2);
+  EXPECT_EQ(Start(), quorum_) << "nobody is faster";
+  while (Start() == quorum_) {
+  }
+  for (const int m : {1, 3, 4}) Vote(m);
+  EXPECT_EQ(Start(), others_);
+  VoteLate(2);
+  EXPECT_EQ(Start(), others_);
+  Vote(2);
+  EXPECT_EQ(Start(), quorum_) << "it is in time again";
 }
 
 }  // namespace
