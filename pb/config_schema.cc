@@ -67,6 +67,7 @@ constexpr FieldRule kRules[] = {
     {"timing.recover_ms", "300", 1, kHourMs},
     {"timing.heartbeat_ms", "100", 1, kHourMs},
     {"timing.suspect_ms", "1000", 1, kHourMs},
+    {"timing.collect_ms", "200", 1, kHourMs},
     {"timing.slow_ms", "1000", 0, kHourMs},
     {"turn.messages_max", "1000", 1, 1'000'000},
     {"turn.microseconds_max", "2000", 1, 1'000'000},

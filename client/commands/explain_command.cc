@@ -60,7 +60,10 @@ ExitCode RunExplain(AdminClient& client, const CommonOptions& common, const Expl
   if (common.json()) out << nlohmann::ordered_json{{"replicas", all}}.dump() << "\n";
   const ExitCode code = PrintFailures("explain", client, *chosen, results, err);
   if (known || all.empty()) return code;
-  err << "explain: nothing is known of it.";
+  err << "explain: nothing is known of it";
+  // Of a key no trace is left then; an instance has a name that tells it.
+  if (request->has_key()) err << ", or all replicas have executed whatever touched it";
+  err << ".";
   if (request->has_key() && ParseInstance(*options.key).ok()) {
     err << " An instance is named with --instance " << *options.key << ".";
   }

@@ -56,6 +56,7 @@ class Writer {
 
   // What it is, and what it waits for itself.
   std::string State(const v1::InstanceView& view) const {
+    if (view.collected()) return "executed by all replicas, and its details are gone";
     if (view.executed()) return view.noop() ? "executed, as noop" : "executed";
     if (view.phase() == v1::INSTANCE_PHASE_COMMITTED) {
       if (reply_.quarantined()) return "committed, never executed: the partition is quarantined";
@@ -161,7 +162,7 @@ class Writer {
       parts.push_back(absl::StrCat(Count(view.commands(), "command"), " on ",
                                    Count(view.keys(), "key"), " in ", Count(view.bytes(), "byte")));
     }
-    if (view.phase() != v1::INSTANCE_PHASE_NONE) {
+    if (view.phase() != v1::INSTANCE_PHASE_NONE && !view.collected()) {
       parts.push_back(
           absl::StrCat("ballot ", view.ballot(), ", accepted in ", view.accepted_ballot()));
       parts.push_back(absl::StrCat("deps [", absl::StrJoin(view.deps(), " "), "]"));

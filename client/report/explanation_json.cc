@@ -16,13 +16,14 @@ class JsonMaker {
                  {"phase", Phase(view)},
                  {"executed", view.executed()},
                  {"payload_known", view.payload_known()}};
+    if (view.collected()) json["collected"] = true;
     if (view.noop()) json["noop"] = true;
     if (view.payload_known()) {
       json["commands"] = view.commands();
       json["keys"] = view.keys();
       json["bytes"] = view.bytes();
     }
-    if (view.phase() != v1::INSTANCE_PHASE_NONE) {
+    if (view.phase() != v1::INSTANCE_PHASE_NONE && !view.collected()) {
       json["ballot"] = view.ballot();
       json["accepted_ballot"] = view.accepted_ballot();
       json["deps"] = Numbers(view.deps());

@@ -9,6 +9,8 @@
 
 namespace althing {
 
+inline constexpr uint64_t kNeverCollect = UINT64_MAX;
+
 // The same for all partitions. Times are in ticks of LogicalTime.
 struct CoreOptions {
   MemberIndex self;
@@ -30,10 +32,13 @@ struct CoreOptions {
   uint64_t resend_ticks_max = 200;
   uint64_t catch_up_ticks = 5;
   uint64_t recover_ticks = 30;  // How long an instance may stay undecided before it is recovered.
+  // Between two words on how far this replica has come; kNeverCollect: it says nothing, and so
+  // nobody forgets anything.
+  uint64_t collect_ticks = kNeverCollect;
   // A PreAccept waits for its own record, and each fast decision for a record of its own: fewer of
   // the same schedules, to find out whether an error has to do with flushes (docs/protocol.md, 4).
   bool flushes_in_sequence = false;
-  uint64_t jitter_seed = 1;     // Spreads resendings; the only randomness of the core.
+  uint64_t jitter_seed = 1;  // Spreads resendings; the only randomness of the core.
 };
 
 }  // namespace althing

@@ -73,6 +73,12 @@ enum class Bug : uint8_t {
   kNoopsNotIndexedAgain,
   kPromiseForgotten,
   kPromiseTakenForVote,
+  // Forgetting
+  kLocallyExecutedCollected,
+  kVolatileExecutionCounts,
+  kIndexForgetsAtOnce,
+  kForgottenNotInVotes,
+  kTruncatedTooEarly,
   // Execution
   kReplyAtCommit,
   kExecuteOverUnknown,

@@ -111,6 +111,7 @@ struct Event {
     kRecoveredPayload,    // ... decided the instance with its payload. value: 1.
     kRecoveredNoop,       // ... decided that the instance does nothing. value: 1.
     kResent,              // A message was sent again. value: to how many peers.
+    kCollected,           // What all members have executed was freed. value: how many instances.
     kRejected,            // A peer's message did not pass validation. value: 1; text: why.
     kDivergence,  // Two outcomes for one instance: the partition is quarantined. text: both.
   };
@@ -141,6 +142,12 @@ struct Output {
   }
 };
 
+// What a protocol keeps in memory, beside the state machine.
+struct Held {
+  uint64_t instances = 0;
+  uint64_t keys = 0;  // That its conflict index knows.
+};
+
 // One partition of one replica. Not thread-safe: one thread, the event handler's.
 class Protocol {
  public:
@@ -156,6 +163,7 @@ class Protocol {
   virtual const std::string& quarantine() const = 0;
   // Proposals that are in no instance yet.
   virtual size_t waiting() const = 0;
+  virtual Held held() const = 0;
   // What must hold between steps. Dear: for tests and debugging.
   virtual absl::Status CheckInvariants() const = 0;
   // What is known of the instance or of the key that the request names, and what it waits for.

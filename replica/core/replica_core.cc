@@ -56,6 +56,10 @@ size_t ReplicaCore::waiting(PartitionId partition) const {
   return partitions_[partition.value]->protocol().waiting();
 }
 
+Held ReplicaCore::held(PartitionId partition) const {
+  return partitions_[partition.value]->protocol().held();
+}
+
 absl::Status ReplicaCore::Explain(LogicalTime now, const pb::ExplainRequest& request,
                                   pb::ExplainReply& reply) const {
   PartitionId partition{request.partition()};

@@ -31,6 +31,7 @@ class Core {
   virtual const std::vector<Quarantine>& quarantines() const = 0;
   // Proposals of the partition that are in no instance yet.
   virtual size_t waiting(PartitionId partition) const = 0;
+  virtual Held held(PartitionId partition) const = 0;
   // Fills all but tick_ns. INVALID_ARGUMENT if the request names nothing, or a partition or
   // coordinator that does not exist.
   virtual absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
@@ -48,6 +49,7 @@ class ReplicaCore : public Core {
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return quarantines_; }
   size_t waiting(PartitionId partition) const override;
+  Held held(PartitionId partition) const override;
   absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
                        pb::ExplainReply& reply) const override;
   absl::Status CheckInvariants() const;

@@ -41,6 +41,7 @@ CoreOptions MakeCoreOptions(const v1::Config& config, const Quorums& quorums, Me
           .resend_ticks_max = ToTicks(timing.resend_ms_max(), tick_ms),
           .catch_up_ticks = ToTicks(timing.catch_up_ms(), tick_ms),
           .recover_ticks = ToTicks(timing.recover_ms(), tick_ms),
+          .collect_ticks = ToTicks(timing.collect_ms(), tick_ms),
           .flushes_in_sequence = config.debug().flush_order() == "in_sequence",
           // Replicas that lost the same message must not all resend at the same moment.
           .jitter_seed = id + 1};

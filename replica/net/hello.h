@@ -14,7 +14,7 @@
 
 namespace althing {
 
-inline constexpr uint32_t kProtocolVersion = 4;
+inline constexpr uint32_t kProtocolVersion = 5;
 
 // Who this replica is, as its Hello says it.
 struct Identity {

@@ -151,6 +151,7 @@ void EventHandler::EndTurn() {
     is_touched_[partition.value] = false;
     Step(partition, althing::EndTurn{});
     metrics_.SetProposalsWaiting(partition, core_.waiting(partition));
+    metrics_.SetHeld(partition, core_.held(partition));
   }
   touched_.clear();
 }

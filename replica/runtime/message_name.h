@@ -11,7 +11,7 @@
 namespace althing {
 
 // Arrays indexed by pb::Envelope::MessageCase have this size.
-inline constexpr size_t kMessageCases = pb::Envelope::kWaiting + 1;
+inline constexpr size_t kMessageCases = pb::Envelope::kTruncated + 1;
 
 // The name of the message's type in pb/epaxos.proto, as in "PreAccept"; "Unset" for an envelope
 // without a message that this version knows; "" for numbers that are no message. Valid for ever.

@@ -56,13 +56,9 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
       repeated_requests_ += event.value;
       break;
     case Event::Kind::kSessionsOpened:
-      sessions_opened_ += event.value;
-      break;
     case Event::Kind::kSessionsClosed:
-      sessions_closed_ += event.value;
-      break;
     case Event::Kind::kSessionsExpired:
-      sessions_expired_ += event.value;
+      OnSessions(event);
       break;
     case Event::Kind::kRecoveryStarted:
     case Event::Kind::kRecoveryRetried:
@@ -75,6 +71,9 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kRecoveryRule:
     case Event::Kind::kResubmitted:
       break;
+    case Event::Kind::kCollected:
+      collected_ += event.value;
+      break;
     case Event::Kind::kResent:
       resent_ += event.value;
       break;
@@ -84,6 +83,22 @@ void Metrics::OnEvent(PartitionId partition, const Event& event) {
     case Event::Kind::kDivergence:
       ++divergences_;
       break;
+  }
+}
+
+void Metrics::OnSessions(const Event& event) {
+  switch (event.kind) {
+    case Event::Kind::kSessionsOpened:
+      sessions_opened_ += event.value;
+      break;
+    case Event::Kind::kSessionsClosed:
+      sessions_closed_ += event.value;
+      break;
+    case Event::Kind::kSessionsExpired:
+      sessions_expired_ += event.value;
+      break;
+    default:
+      CHECK(false);
   }
 }
 
@@ -146,6 +161,8 @@ Metrics::PartitionCounts Metrics::Total() const {
     total.slow_decisions += counts.slow_decisions;
     total.executed_commands += counts.executed_commands;
     total.proposals_waiting += counts.proposals_waiting;
+    total.held.instances += counts.held.instances;
+    total.held.keys += counts.held.keys;
   }
   return total;
 }

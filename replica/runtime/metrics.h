@@ -60,6 +60,10 @@ class Metrics {
   void SetProposalsWaiting(PartitionId partition, uint64_t proposals) {
     partitions_[partition.value].proposals_waiting = proposals;
   }
+  // What the partition keeps in memory for its protocol.
+  void SetHeld(PartitionId partition, const Held& held) {
+    partitions_[partition.value].held = held;
+  }
   void SetOutchannelBytes(ReplicaId peer, uint64_t bytes) { outchannel_bytes_[peer.value] = bytes; }
   // What is known of a peer: see PeerView.
   void SetPeer(ReplicaId peer, bool suspected, uint64_t suspicions, int64_t round_trip_ns) {
@@ -98,8 +102,10 @@ class Metrics {
     uint64_t slow_decisions = 0;
     uint64_t executed_commands = 0;
     uint64_t proposals_waiting = 0;
+    Held held;
   };
 
+  void OnSessions(const Event& event);
   void OnRecovery(const Event& event);
   static nlohmann::ordered_json ByType(const CountsByType& counts, bool zeros);
   static nlohmann::ordered_json ToObject(const Histogram& histogram);
@@ -127,6 +133,7 @@ class Metrics {
   uint64_t sessions_opened_ = 0;
   uint64_t sessions_closed_ = 0;
   uint64_t sessions_expired_ = 0;
+  uint64_t collected_ = 0;
   uint64_t recoveries_started_ = 0;
   uint64_t recoveries_retried_ = 0;
   uint64_t recoveries_waiting_ = 0;

@@ -94,7 +94,8 @@ Json Metrics::Partitions() const {
                                      {"Fasts", fast},
                                      {"TwoFlushFasts", counts.two_flush_decisions},
                                      {"ExecutedCommands", counts.executed_commands},
-                                     {"ProposalsWaiting", counts.proposals_waiting}};
+                                     {"ProposalsWaiting", counts.proposals_waiting},
+                                     {"InstancesHeld", counts.held.instances}};
   }
   return object;
 }
@@ -127,6 +128,7 @@ std::string Metrics::ToJson() const {
                   {"RecoveriesWaiting", recoveries_waiting_},
                   {"RecoveredPayloads", recovered_payloads_},
                   {"RecoveredNoops", recovered_noops_},
+                  {"Collected", collected_},
                   {"Resent", resent_},
                   {"Rejected", rejected_},
                   {"Divergences", divergences_},
@@ -135,6 +137,8 @@ std::string Metrics::ToJson() const {
                   {"Answers", Answers()},
                   {"Dropped", Dropped()},
                   {"ProposalsWaiting", total.proposals_waiting},
+                  {"InstancesHeld", total.held.instances},
+                  {"KeysIndexed", total.held.keys},
                   {"OutchannelBytes", OutchannelBytes()},
                   {"Peers", Peers()},
                   {"ResidentBytes", sizes_.resident_bytes},

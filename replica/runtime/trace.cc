@@ -83,6 +83,7 @@ Overview OverviewOf(const pb::Envelope& envelope) {
       return {{&envelope.waiting().id()}, std::nullopt, nullptr};
     case pb::Envelope::kHeartbeat:
     case pb::Envelope::kHeartbeatEcho:
+    case pb::Envelope::kTruncated:
     case pb::Envelope::MESSAGE_NOT_SET:
       return {};
   }
@@ -109,13 +110,21 @@ void AppendInstances(std::string* line, const std::vector<const pb::InstanceId*>
   if (shown < instances.size()) absl::StrAppend(line, ",+", instances.size() - shown);
 }
 
+// Nothing if it is empty.
+void AppendVector(std::string* line, std::string_view name, const Numbers& numbers) {
+  if (numbers.empty()) return;
+  absl::StrAppend(line, " ", absl::string_view(name.data(), name.size()), "=[",
+                  absl::StrJoin(numbers, ","), "]");
+}
+
 // Of a Heartbeat or a HeartbeatEcho.
 template <typename News>
 void AppendNews(std::string* line, const News& news) {
   AppendLogField(line, {"highest_own", news.highest_own()});
   AppendLogField(line, {"committed_prefix_own", news.committed_prefix_own()});
-  if (news.seen_of_lost().empty()) return;
-  absl::StrAppend(line, " seen_of_lost=[", absl::StrJoin(news.seen_of_lost(), ","), "]");
+  AppendVector(line, "seen_of_lost", news.seen_of_lost());
+  AppendVector(line, "applied", news.applied());
+  AppendVector(line, "everywhere", news.everywhere());
 }
 
 const char* OperationName(pb::Operation operation) {
@@ -270,6 +279,9 @@ void AppendRest(std::string* line, const pb::Envelope& envelope) {
       return;
     case pb::Envelope::kValidateOk:
       AppendInvalidators(line, envelope.validate_ok());
+      return;
+    case pb::Envelope::kTruncated:
+      AppendVector(line, "everywhere", envelope.truncated().everywhere());
       return;
     case pb::Envelope::kWaiting:
       AppendLogField(line, {"voters", Members(envelope.waiting().voters())});

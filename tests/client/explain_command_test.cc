@@ -58,11 +58,15 @@ TEST_F(ExplainCommandTest, AsksForAnInstance) {
 
 TEST_F(ExplainCommandTest, WhatNobodyKnowsIsNo) {
   EXPECT_EQ(RunExplain(client_, {}, {.key = "k"}, out_, err_), kExitNo);
-  EXPECT_EQ(err_.str(), "explain: nothing is known of it.\n");
+  EXPECT_EQ(
+      err_.str(),
+      "explain: nothing is known of it, or all replicas have executed whatever touched it.\n");
   err_.str("");
   EXPECT_EQ(RunExplain(client_, {}, {.key = "0.17"}, out_, err_), kExitNo);
-  EXPECT_EQ(err_.str(),
-            "explain: nothing is known of it. An instance is named with --instance 0.17.\n");
+  EXPECT_EQ(
+      err_.str(),
+      "explain: nothing is known of it, or all replicas have executed whatever touched it. An "
+      "instance is named with --instance 0.17.\n");
   Know(a_);
   a_.explanation.mutable_instances(0)->set_mentioned(false);
   EXPECT_EQ(RunExplain(client_, {}, {.instance = "1.17"}, out_, err_), kExitNo);

@@ -215,6 +215,15 @@ TEST_F(ExplanationTest, EachStateHasItsWords) {
   EXPECT_TRUE(absl::EndsWith(ExplanationText(reply_), "    (older ones were not looked for)\n"));
   const auto executed = [](v1::InstanceView& v) { v.set_executed(true); };
   EXPECT_EQ(text(0, executed), "  0.7 executed");
+  const auto collected = [](v1::InstanceView& v) {
+    v.set_phase(v1::INSTANCE_PHASE_COMMITTED);
+    v.set_executed(true);
+    v.set_collected(true);
+  };
+  EXPECT_EQ(text(0, collected), "  0.7 executed by all replicas, and its details are gone");
+  EXPECT_EQ(ExplanationJson(reply_)["instances"][0].dump(),
+            R"({"instance":"0.7","phase":"committed","executed":true,"payload_known":false,)"
+            R"("collected":true})");
   EXPECT_EQ(text(0,
                  [&](v1::InstanceView& v) {
                    executed(v);

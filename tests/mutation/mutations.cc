@@ -20,7 +20,8 @@ constexpr Bug kTooRareForWorlds[] = {
     Bug::kTwoFlushIgnored,     Bug::kPossibleTooStrict,   Bug::kNoNack,
     Bug::kNoopLosesCommands,   Bug::kNoValidate,          Bug::kValidateIgnoresCommitted,
     Bug::kPendingJudgedByVote, Bug::kValidateAfterAccept, Bug::kPendingCoordinatorStaysIn,
-    Bug::kWaitIgnoresOutcome,  Bug::kWaitingIgnored,      Bug::kLateAnswersIgnored};
+    Bug::kWaitIgnoresOutcome,  Bug::kWaitingIgnored,      Bug::kLateAnswersIgnored,
+    Bug::kIndexForgetsAtOnce,  Bug::kForgottenNotInVotes};
 
 Mutation BySeeds(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
@@ -253,6 +254,25 @@ std::vector<Mutation> StartingAgain() {
   };
 }
 
+std::vector<Mutation> Forgetting() {
+  return {
+      BySeeds(Bug::kLocallyExecutedCollected, "forgotten when executed here",
+              "what a member has executed itself counts as executed by all"),
+      InWorlds(Bug::kVolatileExecutionCounts, "volatile execution counts",
+               "a member that executes its log again tells that it has executed for good"),
+      {.bug = Bug::kIndexForgetsAtOnce,
+       .name = "one watermark for both",
+       .planted = "the index forgets what all have executed before all know it",
+       SCHEDULE(VotesOnWhatIsOlderThanItsMemory)},
+      {.bug = Bug::kForgottenNotInVotes,
+       .name = "what is forgotten not in votes",
+       .planted = "votes hold what the index knows, and not what it has forgotten",
+       SCHEDULE(VotesOnWhatIsOlderThanEverybodysMemory)},
+      BySeeds(Bug::kTruncatedTooEarly, "Truncated too early",
+              "what a member has executed itself is answered as executed by all"),
+  };
+}
+
 std::vector<Mutation> Executing() {
   return {
       {.bug = Bug::kReplyAtCommit,
@@ -271,7 +291,7 @@ std::vector<Mutation> Executing() {
 std::vector<Mutation> All() {
   std::vector<Mutation> all;
   for (const auto& some : {Deciding(), Durable(), Dependencies(), Recovering(), Validating(),
-                           StartingAgain(), Executing()}) {
+                           StartingAgain(), Forgetting(), Executing()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (Mutation& mutation : all) {

@@ -57,6 +57,10 @@ TEST(PeerBugs, B19BallotZeroGoesOn) {
   ExpectNoticed(Bug::kBallotZeroResumed);
 }
 TEST(PeerBugs, B20NobodyHearsOfAHigherBallot) { ExpectNoticed(Bug::kNoNack); }
+TEST(PeerBugs, B21TheIndexForgetsAtOnce) {
+  ExpectNoticed(Bug::kIndexForgetsAtOnce);
+  ExpectNoticed(Bug::kForgottenNotInVotes);
+}
 TEST(PeerBugs, B22ASlotIsUsedAgain) {
   ExpectNoticed(Bug::kSlotUsedAgain);
   ExpectNoticed(Bug::kFloorWithoutWindow);

@@ -35,6 +35,10 @@ std::string HearsWhoVotedForTheOther();
 std::string HearsItsCoordinatorLate();
 std::string TheOtherIsDecidedWithoutIt();
 
+// ---- Forgetting (schedules_collection.cc)
+std::string VotesOnWhatIsOlderThanItsMemory();
+std::string VotesOnWhatIsOlderThanEverybodysMemory();
+
 // ---- Starting again (schedules_restart.cc)
 std::string VotesAfterItForgotItsOwn();
 std::string StartsMoreThanAWindowBeforeTheDisk();

@@ -36,6 +36,7 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
                                      {"timing.resend_ms_max", "500"},
                                      {"timing.catch_up_ms", "15"},
                                      {"timing.recover_ms", "221"},
+                                     {"timing.collect_ms", "36"},
                                      {"debug.flush_order", "in_sequence"}});
   config.mutable_replicas(4)->set_id(40);
   const CoreOptions options = MakeCoreOptions(config, *MakeQuorums(config), MemberIndex{4});
@@ -56,10 +57,11 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.resend_ticks_max, 100u);
   EXPECT_EQ(options.catch_up_ticks, 3u);
   EXPECT_EQ(options.recover_ticks, 45u);
+  EXPECT_EQ(options.collect_ticks, 8u);
   EXPECT_EQ(options.jitter_seed, 41u);
   EXPECT_TRUE(options.flushes_in_sequence);
-  EXPECT_FALSE(MakeCoreOptions(MakeConfig(3), *MakeQuorums(config), MemberIndex{0})
-                   .flushes_in_sequence);
+  EXPECT_FALSE(
+      MakeCoreOptions(MakeConfig(3), *MakeQuorums(config), MemberIndex{0}).flushes_in_sequence);
 }
 
 TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {

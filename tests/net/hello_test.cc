@@ -32,7 +32,7 @@ TEST(HelloTest, SaysWhoSpeaksToWhom) {
   EXPECT_EQ(MakeHello(IdentityOf(11), ReplicaId{10}).ShortDebugString(),
             "cluster_id: \"blue\" replica: 11 "
             "store_id: \"\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013\\013"
-            "\\013\\013\" incarnation: 1 protocol_version: 4 config_hash: 2748 callee: 10");
+            "\\013\\013\" incarnation: 1 protocol_version: 5 config_hash: 2748 callee: 10");
 }
 
 TEST(HelloTest, WelcomesAPeer) {

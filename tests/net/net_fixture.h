@@ -36,6 +36,7 @@ class IdleCore : public Core {
   void Step(PartitionId, LogicalTime, Input, Output&) override {}
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId) const override { return 0; }
+  Held held(PartitionId) const override { return {}; }
   absl::Status Explain(LogicalTime, const pb::ExplainRequest&, pb::ExplainReply&) const override {
     return absl::UnimplementedError("an idle core explains nothing");
   }

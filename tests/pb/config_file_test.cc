@@ -258,6 +258,7 @@ timing.session_ms            60000                 default
 timing.recover_ms            300                   default
 timing.heartbeat_ms          100                   default
 timing.suspect_ms            1000                  default
+timing.collect_ms            200                   default
 timing.slow_ms               1000                  default
 turn.messages_max            1000                  default
 turn.microseconds_max        2000                  default

@@ -119,6 +119,7 @@ class FakeCore : public Core {
   }
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId partition) const override { return waits[partition.value]; }
+  Held held(PartitionId partition) const override { return {waits[partition.value] + 1, 0}; }
   absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
                        pb::ExplainReply& reply) const override {
     if (request.partition() >= partitions()) return absl::InvalidArgumentError("no such partition");

@@ -48,6 +48,8 @@ void CountEverything(Metrics& metrics) {
   for (int i = 0; i < 23; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveryWaits, 1));
   for (int i = 0; i < 22; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveredPayload, 1));
   for (int i = 0; i < 21; ++i) metrics.OnEvent(p0, Of(Kind::kRecoveredNoop, 1));
+  metrics.OnEvent(p0, Of(Kind::kCollected, 26));
+  metrics.OnEvent(p2, Of(Kind::kCollected, 1));
   metrics.OnEvent(p0, Of(Kind::kResent, 13));
   metrics.OnEvent(p0, Of(Kind::kRejected, 1));
   metrics.OnEvent(p0, Of(Kind::kDivergence, 0));
@@ -62,6 +64,9 @@ void CountEverything(Metrics& metrics) {
   metrics.SetProposalsWaiting(p0, 99);
   metrics.SetProposalsWaiting(p0, 15);
   metrics.SetProposalsWaiting(PartitionId{1}, 1);
+  metrics.SetHeld(p0, {99, 98});
+  metrics.SetHeld(p0, {28, 29});
+  metrics.SetHeld(p2, {1, 2});
   metrics.SetOutchannelBytes(ReplicaId{40}, 99);
   metrics.SetOutchannelBytes(ReplicaId{40}, 0);
   metrics.SetOutchannelBytes(ReplicaId{7}, 17);
@@ -94,7 +99,8 @@ constexpr char kDump[] = R"({
     "RecoverOk": 0,
     "Validate": 0,
     "ValidateOk": 0,
-    "Waiting": 0
+    "Waiting": 0,
+    "Truncated": 0
   },
   "MessageReceives": {
     "Unset": 1,
@@ -114,7 +120,8 @@ constexpr char kDump[] = R"({
     "RecoverOk": 0,
     "Validate": 0,
     "ValidateOk": 0,
-    "Waiting": 0
+    "Waiting": 0,
+    "Truncated": 0
   },
   "Slows": 1,
   "Fasts": 3,
@@ -135,6 +142,7 @@ constexpr char kDump[] = R"({
   "RecoveriesWaiting": 23,
   "RecoveredPayloads": 22,
   "RecoveredNoops": 21,
+  "Collected": 27,
   "Resent": 13,
   "Rejected": 1,
   "Divergences": 1,
@@ -155,6 +163,8 @@ constexpr char kDump[] = R"({
     }
   },
   "ProposalsWaiting": 16,
+  "InstancesHeld": 29,
+  "KeysIndexed": 31,
   "OutchannelBytes": {
     "7": 17,
     "40": 0
@@ -250,7 +260,8 @@ constexpr char kDump[] = R"({
       "Fasts": 2,
       "TwoFlushFasts": 0,
       "ExecutedCommands": 20,
-      "ProposalsWaiting": 15
+      "ProposalsWaiting": 15,
+      "InstancesHeld": 28
     },
     "1": {
       "MessageSends": {},
@@ -259,7 +270,8 @@ constexpr char kDump[] = R"({
       "Fasts": 0,
       "TwoFlushFasts": 0,
       "ExecutedCommands": 0,
-      "ProposalsWaiting": 1
+      "ProposalsWaiting": 1,
+      "InstancesHeld": 0
     },
     "2": {
       "MessageSends": {
@@ -272,7 +284,8 @@ constexpr char kDump[] = R"({
       "Fasts": 1,
       "TwoFlushFasts": 1,
       "ExecutedCommands": 1,
-      "ProposalsWaiting": 0
+      "ProposalsWaiting": 0,
+      "InstancesHeld": 1
     }
   }
 })";

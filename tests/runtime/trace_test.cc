@@ -163,8 +163,11 @@ TEST(TraceLineTest, HeartbeatEcho) {
   envelope.mutable_heartbeat_echo()->set_highest_own(5);
   envelope.mutable_heartbeat_echo()->set_committed_prefix_own(4);
   for (const uint64_t slot : {0, 7}) envelope.mutable_heartbeat_echo()->add_seen_of_lost(slot);
-  ExpectLines(envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
-              " highest_own=5 committed_prefix_own=4 seen_of_lost=[0,7]");
+  envelope.mutable_heartbeat_echo()->add_applied(6);
+  envelope.mutable_heartbeat_echo()->add_everywhere(3);
+  ExpectLines(
+      envelope, "event=send message=HeartbeatEcho from=0 to=1 partition=3", "",
+      " highest_own=5 committed_prefix_own=4 seen_of_lost=[0,7] applied=[6] everywhere=[3]");
 }
 
 TEST(TraceLineTest, Probe) {
@@ -282,6 +285,13 @@ TEST(TraceLineTest, Waiting) {
   envelope.mutable_waiting()->set_voters(0b01001);
   ExpectLines(envelope, "event=send message=Waiting from=0 to=1 instance=0.6 partition=3", "",
               " voters={0,3}");
+}
+
+TEST(TraceLineTest, Truncated) {
+  pb::Envelope envelope = Partition3();
+  for (const uint64_t slot : {4, 0, 7}) envelope.mutable_truncated()->add_everywhere(slot);
+  ExpectLines(envelope, "event=send message=Truncated from=0 to=1 partition=3", "",
+              " everywhere=[4,0,7]");
 }
 
 TEST(TraceLineTest, AnEnvelopeWithoutMessageHasALineToo) {

@@ -1,5 +1,6 @@
 #include "tests/sim/cluster.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -44,8 +45,8 @@ const pb::InstanceId* IdOf(const pb::Envelope& e) {
 }
 
 template <typename Slots>
-std::string Vector(const Slots& slots) {
-  return absl::StrCat(" deps=[", absl::StrJoin(slots, " "), "]");
+std::string Vector(const Slots& slots, absl::string_view name = "deps") {
+  return absl::StrCat(" ", name, "=[", absl::StrJoin(slots, " "), "]");
 }
 
 template <typename Ids>
@@ -108,6 +109,7 @@ std::string Describe(const Message& m) {
   const pb::Envelope& e = m.envelope;
   std::string text = absl::StrCat(m.from.value, " -> ", m.to.value, " ", TypeName(e));
   if (const pb::InstanceId* id = IdOf(e)) absl::StrAppend(&text, " ", ToString(FromProto(*id)));
+  if (e.has_truncated()) absl::StrAppend(&text, Vector(e.truncated().everywhere(), "everywhere"));
   switch (e.message_case()) {
     case pb::Envelope::kPreAccept:
       absl::StrAppend(&text, Vector(e.pre_accept().initial_deps()));
@@ -197,6 +199,7 @@ CoreOptions Cluster::CoreOptionsOf(int at) const {
   core.thrifty = options_.thrifty;
   core.window_instances_max = options_.window;
   core.session_ticks = options_.session_ticks;
+  core.collect_ticks = options_.collect_ticks;
   return core;
 }
 
@@ -399,7 +402,29 @@ void Cluster::SetDurable(int at, PartitionId partition) {
   Release(at);
 }
 
+void Cluster::NoteWhen(PartitionId partition, const Output& output) {
+  ++steps_;
+  if (partition.value != 0) return;
+  for (const pb::Record& record : output.records) {
+    if (!record.has_committed()) continue;
+    uint64_t& first = when_[FromProto(record.committed().id())].committed_first;
+    first = std::min(first, steps_);
+  }
+  for (const Event& event : output.events) {
+    if (event.kind != Event::Kind::kExecutedCommands) continue;
+    When& when = when_[event.id];
+    when.executed_last = steps_;
+    ++when.executed_by;
+  }
+}
+
+bool Cluster::ExecutedEverywhereBefore(InstanceId first, InstanceId then) const {
+  const When& when = when_.at(first);
+  return when.executed_by == options_.n && when.executed_last < when_.at(then).committed_first;
+}
+
 void Cluster::Act(int at, PartitionId partition, Output output) {
+  NoteWhen(partition, output);
   Replica& replica = replicas_[size(at)];
   const auto mix = [this](const std::string& bytes) {
     for (const char c : bytes) digest_ = (digest_ ^ static_cast<uint8_t>(c)) * 0x100000001B3u;

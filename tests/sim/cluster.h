@@ -43,6 +43,7 @@ class Cluster {
     uint32_t window = 64;
     uint32_t partitions = 1;
     uint64_t session_ticks = 1'000'000;
+    uint64_t collect_ticks = kNeverCollect;
     bool restartable = false;  // Members may be cut short and start again. REQUIRES: one partition.
     // Other designated fast quorums than the ring's: coordinator -> members. They must keep the
     // tournament rule.
@@ -92,6 +93,7 @@ class Cluster {
 
   // ---- What can be seen.
   int n() const { return options_.n; }
+  bool collects() const { return options_.collect_ticks != kNeverCollect; }
   // The answers to a request so far: one is right.
   const std::vector<Reply>& replies(RequestId request) const;
   // Requests that were answered, in the order of their answers.
@@ -101,6 +103,9 @@ class Cluster {
   // The sum of their values.
   uint64_t Sum(int at, Event::Kind kind) const;
   const std::vector<pb::Record>& records(int at) const { return replicas_[size(at)].records; }
+  Held held(int at) const { return replicas_[size(at)].core->held(PartitionId{0}); }
+  // All members had executed `first`, in partition 0, before anybody had committed `then`.
+  bool ExecutedEverywhereBefore(InstanceId first, InstanceId then) const;
   // Those of the cores, and that nothing has left too early.
   absl::Status CheckInvariants() const;
   // All outputs of all steps so far, hashed.
@@ -130,6 +135,7 @@ class Cluster {
   void EndTurn(int at, PartitionId partition);
   void Act(int at, PartitionId partition, Output output);
   void SetDurable(int at, PartitionId partition);
+  void NoteWhen(PartitionId partition, const Output& output);
   void Release(int at);
   void Enqueue(int at, const Send& send);
 
@@ -142,6 +148,12 @@ class Cluster {
   std::vector<RequestId> answered_;
   uint64_t next_request_ = 1;
   LogicalTime now_{1};
+  struct When {  // In steps of all members.
+    uint64_t committed_first = UINT64_MAX, executed_last = 0;
+    int executed_by = 0;
+  };
+  std::map<InstanceId, When> when_;  // In partition 0.
+  uint64_t steps_ = 0;
   uint64_t digest_ = 0;
 };
 

@@ -12,7 +12,7 @@ class RestartDrawer {
   RestartDrawer(Random random, Plan& plan) : random_(random), plan_(plan) {}
 
   void Draw() {
-    plan_.restartable = random_.Below(8) > 0;
+    plan_.restartable = random_.Below(4) > 0;
     if (!plan_.restartable) return;
     if (random_.Below(2) == 0) SlowDisksDown();
     if (random_.Below(3) == 0) DrawStuckDisk();

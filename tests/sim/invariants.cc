@@ -83,6 +83,7 @@ void Invariants::Mention(MemberIndex at, InstanceId id, const Deps& deps) {
 
 void Invariants::OnRecord(MemberIndex at, const pb::Record& record) {
   if (!violation_.empty()) return;
+  CheckNotCollected(at, record);
   switch (record.kind_case()) {
     case pb::Record::kPreAccepted:
       return OnPreAccepted(at, record.pre_accepted());
@@ -360,6 +361,14 @@ void Invariants::OnSent(MemberIndex from, const pb::Envelope& envelope) {
     }
     case pb::Envelope::kCommit:
       return OnSentCommit(from, envelope.commit());
+    case pb::Envelope::kHeartbeat:
+      return OnSentMarks(from, DepsOf(envelope.heartbeat().applied()),
+                         DepsOf(envelope.heartbeat().everywhere()));
+    case pb::Envelope::kTruncated: {
+      // Its own part in that is told with it.
+      const Deps everywhere = DepsOf(envelope.truncated().everywhere());
+      return OnSentMarks(from, everywhere, everywhere);
+    }
     case pb::Envelope::kPayload:
       return LearnPayload(from, FromProto(envelope.payload().id()), envelope.payload().payload(),
                           false);

@@ -25,7 +25,8 @@ namespace althing::sim {
 //   chosen       an outcome is backed: by n-f durable accepts in one ballot, by the durable votes
 //   of
 //                F, or by n-e2 of them and a durable DECIDED; and no later Accept says otherwise
-//   visibility   of two conflicting committed instances one depends on the other
+//   visibility   of two conflicting committed instances one depends on the other; or all members
+//                have told that they have applied the one before anybody committed the other
 //   deps         of an outcome and a vote: at least the initial ones, below the own slot
 //   ballots      never go back; one value for each ballot; sent by their owners; no vote in a lower
 //                ballot than was joined; answers tell what was held when the ballot was joined
@@ -37,6 +38,10 @@ namespace althing::sim {
 //   one
 //                payload for ever, also if the record of it was lost; the floor covers it
 //   floor        votes of a member depend on its floor
+//   collected    a member tells to have applied what it has executed, and what no restart undoes;
+//   to be
+//                applied everywhere what all have told to have applied; and writes no record of
+//                that any more
 //   forgotten    what a member has said of votes, promises and registrations is in its log when it
 //                was cut short
 //
@@ -171,6 +176,13 @@ class Invariants {
   void OnValidated(MemberIndex at, const pb::ValidatedRecord& record);
   void OnStarted(MemberIndex at, const pb::StartedRecord& record);
 
+  // Of collection.
+  void OnSentMarks(MemberIndex from, const Deps& applied, const Deps& everywhere);
+  bool HasApplied(MemberIndex at, const Facts& facts) const;
+  // As far as it has told, all but one, which knows for itself.
+  bool AppliedEverywhere(InstanceId id, const Facts& facts) const;
+  void CheckNotCollected(MemberIndex at, const pb::Record& record);
+
   // Of OnCrash.
   void ForgetRun(MemberIndex at);
   // A start that no record is left of, and nobody heard of, has not been.
@@ -213,7 +225,8 @@ class Invariants {
   std::array<uint64_t, kMembersMax> not_executed_{};  // Committed payloads, by member.
   std::array<Slot, kMembersMax> floors_{};            // Of the runs under way.
   std::array<Slot, kMembersMax> told_own_{};  // The highest own slot that a member has spoken of.
-  std::array<Slot, kMembersMax> durable_own_{};  // ... that is in its log.
+  std::array<Slot, kMembersMax> durable_own_{};             // ... that is in its log.
+  std::array<Deps, kMembersMax> applied_{}, everywhere_{};  // That a member has told.
   uint64_t committed_ = 0, noops_ = 0;
   RestartCounts restart_counts_;
   bool consequences_only_ = false;

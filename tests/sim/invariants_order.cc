@@ -28,6 +28,7 @@ void Invariants::CheckVisibility(InstanceId id, Facts& facts) {
   ForEachConflict(id, facts, [&](const Touch& other) {
     if (!other.facts->has_outcome || other.facts->outcome.noop) return;
     if (facts.outcome.deps.Covers(other.id) || other.facts->outcome.deps.Covers(id)) return;
+    if (AppliedEverywhere(other.id, *other.facts)) return;
     Broken(
         "visibility", id,
         absl::StrCat("it and ", ToString(other.id), " conflict, and neither depends on the other"));

@@ -88,6 +88,13 @@ void Invariants::OnStarted(MemberIndex at, const pb::StartedRecord& record) {
            absl::StrCat("its coordinator begins a run above ", record.floor(),
                         ", though it has used the slot"));
   }
+  for (const MemberIndex r : quorums_.all()) {
+    if (applied_[at.value][r] == 0) continue;
+    // A log is executed again: what is left of the others' deps may order that otherwise.
+    Broken("collected", {applied_[at.value][r], r},
+           absl::StrCat("member ", at.value,
+                        " has told to have applied it for good, and begins anew"));
+  }
   restart_counts_.floors_raised += record.floor() > durable_own_[at.value];
   floors_[at.value] = record.floor();
   Mention(at, {record.floor(), at}, {});

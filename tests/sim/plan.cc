@@ -324,6 +324,8 @@ Plan DrawPlan(uint64_t seed, uint32_t commands) {
   if (ambush.Below(kSeedsPerAmbush) == 0) DrawAmbush(ambush, plan);
   DrawRestarts(StreamOf(seed, Stream::kRestarts), plan);
   plan.flushes_in_sequence = StreamOf(seed, Stream::kFlushOrder).Below(8) == 0;
+  Random collection = StreamOf(seed, Stream::kCollection);
+  plan.collect_ticks = Pick<uint64_t>(collection, {1, 1, 3, 10, 50, 400});
   return plan;
 }
 
@@ -410,10 +412,10 @@ std::string Describe(const Plan& p) {
       " + ", p.peer_messages_max, ", answers of a session ", p.session_answers_max, "\n  ticks of ",
       Ms(p.tick_ns[0]), ": fast path ", p.fast_path_ticks, ", resend ", p.resend_ticks, " to ",
       p.resend_ticks_max, ", catch up ", p.catch_up_ticks, ", recover ", p.recover_ticks,
-      ", session ", p.session_ticks, "\n  network: ", Ms(p.delay_min_ns), " to ",
-      Ms(p.delay_max_ns), p.fifo ? " in order" : "", ", of a thousand ", p.loss_permille, " lost, ",
-      p.double_permille, " twice, ", p.straggler_permille, " very late; noticed after ",
-      Ms(p.detect_ns),
+      ", collect ", p.collect_ticks, ", session ", p.session_ticks,
+      "\n  network: ", Ms(p.delay_min_ns), " to ", Ms(p.delay_max_ns), p.fifo ? " in order" : "",
+      ", of a thousand ", p.loss_permille, " lost, ", p.double_permille, " twice, ",
+      p.straggler_permille, " very late; noticed after ", Ms(p.detect_ns),
       p.slow_kind_ns == 0 ? "" : absl::StrCat(", ", SlowKind(p), " ", Ms(p.slow_kind_ns), " later"),
       ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ", Ms(p.suspect_ns),
       "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns),

@@ -31,7 +31,8 @@ enum class Stream : uint64_t {
   kChecks,
   kRestarts,
   kTornTails,
-  kFlushOrder
+  kFlushOrder,
+  kCollection
 };
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
 // True in so many of a thousand cases.
@@ -85,6 +86,7 @@ struct Plan {
   uint64_t resend_ticks_max = 200;
   uint64_t catch_up_ticks = 5;
   uint64_t recover_ticks = 30;
+  uint64_t collect_ticks = 20;
   uint64_t session_ticks = 100'000;
   uint64_t session_answers_max = 10'000;
 

@@ -28,6 +28,7 @@ CoreOptions CoreOptionsOf(const Plan& plan, MemberIndex self, uint64_t run) {
   options.resend_ticks_max = plan.resend_ticks_max;
   options.catch_up_ticks = plan.catch_up_ticks;
   options.recover_ticks = plan.recover_ticks;
+  options.collect_ticks = plan.collect_ticks;
   options.flushes_in_sequence = plan.flushes_in_sequence;
   options.jitter_seed = plan.seed + run;
   return options;

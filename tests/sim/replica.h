@@ -74,6 +74,7 @@ class SimReplica : private EventSource, private Transport, private Clock, privat
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return core_.quarantines(); }
   size_t waiting(PartitionId partition) const override { return core_.waiting(partition); }
+  Held held(PartitionId partition) const override { return core_.held(partition); }
   absl::Status Explain(LogicalTime now, const pb::ExplainRequest& request,
                        pb::ExplainReply& reply) const override {
     return core_.Explain(now, request, reply);

@@ -18,6 +18,7 @@ constexpr Event::Kind kCounted[] = {
     Event::Kind::kFastDecision,     Event::Kind::kTwoFlushDecision, Event::Kind::kSlowDecision,
     Event::Kind::kRepeatedRequests, Event::Kind::kSessionsExpired,  Event::Kind::kRecoveredPayload,
     Event::Kind::kRecoveredNoop,    Event::Kind::kRecoveryWaits,    Event::Kind::kRecoveryRetried,
+    Event::Kind::kCollected,
 };
 
 // A client, its session and what it has asked for in it.
@@ -36,6 +37,12 @@ struct Asked {
   bool answered = false;  // With a result.
 };
 
+// A stream of its own: a schedule is otherwise the same whatever is forgotten.
+uint64_t DrawCollectTicks(uint64_t seed) {
+  static constexpr uint64_t kPaces[] = {1, 1, 2, 5, 20, kNeverCollect};
+  return kPaces[Random(seed * 7 + 3).Below(std::size(kPaces))];
+}
+
 class Schedule {
  public:
   explicit Schedule(uint64_t seed)
@@ -48,7 +55,8 @@ class Schedule {
                   .thrifty = random_.Below(2) == 0,
                   .flush_at_once = random_.Below(2) == 0,
                   .window = static_cast<uint32_t>(1 + random_.Below(4)),
-                  .session_ticks = random_.Below(3) == 0 ? 40u : 100'000u}),
+                  .session_ticks = random_.Below(3) == 0 ? 40u : 100'000u,
+                  .collect_ticks = DrawCollectTicks(seed)}),
         crashes_left_(random_.Below(2) == 0 ? random_.Below(static_cast<uint64_t>((n_ - 1) / 2 + 1))
                                             : 0),
         clients_(1 + random_.Below(3)) {
@@ -82,6 +90,7 @@ class Schedule {
     for (const Asked& asked : asked_) calls.push_back(asked.call);
     Expect(FindContradiction(calls));
     CheckStores();
+    CheckMemory();
   }
   // The first thing that went wrong; empty if nothing did.
   const std::string& failure() const { return failure_; }
@@ -284,6 +293,20 @@ class Schedule {
         Expect(absl::StrCat("stores differ: ", *answers.begin(), "; ", *answers.rbegin()));
       }
     }
+  }
+  // When all have executed all, nothing needs to be remembered.
+  void CheckMemory() {
+    if (!cluster_.collects()) return;
+    const auto held = [this] {
+      uint64_t held = 0;
+      for (int i = 0; i < n_; ++i) {
+        if (!cluster_.alive(i)) return uint64_t{0};  // Of whom nothing is heard any more.
+        held += cluster_.held(i).instances + cluster_.held(i).keys;
+      }
+      return held;
+    };
+    for (int round = 0; round < 100 && held() > 0; ++round) Settle();
+    if (held() > 0) Expect(absl::StrCat("memory: ", held(), " instances and keys are held"));
   }
   void CheckInvariants() { Expect(cluster_.CheckInvariants().message()); }
   // Notes what is wrong, if anything is and nothing was before.

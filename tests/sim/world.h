@@ -125,6 +125,8 @@ class World : private ReplicaHost, private ClientHost {
                     const pb::ProposeReply& reply, bool unknown);
   void CheckCores();
   void CheckProgress();
+  // What a member holds though all have executed all and could know it; or nothing.
+  std::string WhatIsHeld() const;
   void CheckEnd();
   void CheckStores();
   void Count(const std::vector<CallRecord>& calls);

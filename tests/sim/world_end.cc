@@ -30,6 +30,7 @@ constexpr std::pair<Event::Kind, const char*> kCountedEvents[] = {
     {Event::Kind::kRecoveredPayload, "recovered as payload"},
     {Event::Kind::kRecoveredNoop, "recovered as noop"},
     {Event::Kind::kResent, "messages sent again"},
+    {Event::Kind::kCollected, "instances forgotten"},
 };
 
 }  // namespace
@@ -42,12 +43,27 @@ void World::CheckCores() {
   }
 }
 
+std::string World::WhatIsHeld() const {
+  // A log makes members execute again; and who is gone or cut off never tells that it has executed.
+  if (plan_.restartable || plan_.core != all()) return "";
+  for (const MemberIndex m : all()) {
+    for (uint32_t p = 0; p < plan_.partitions; ++p) {
+      const Held held = places_[m.value].replica->core().held(PartitionId{p});
+      if (held.instances + held.keys == 0) continue;
+      return absl::StrCat(" memory: member ", m.value, " holds ", held.instances, " instances and ",
+                          held.keys, " keys of partition ", p);
+    }
+  }
+  return "";
+}
+
 void World::CheckProgress() {
   const bool clients_done =
       std::all_of(clients_.begin(), clients_.end(), [](const Client& c) { return c.done(); });
   if (clients_done && up().Contains(plan_.core) &&
       std::all_of(invariants_.begin(), invariants_.end(),
-                  [&](const Invariants& i) { return i.AllDone(plan_.core); })) {
+                  [&](const Invariants& i) { return i.AllDone(plan_.core); }) &&
+      WhatIsHeld().empty()) {
     ended_ = true;
     return;
   }
@@ -61,6 +77,7 @@ void World::CheckProgress() {
   for (const Invariants& invariants : invariants_) {
     absl::StrAppend(&why, invariants.WhatIsLeft(plan_.core));
   }
+  absl::StrAppend(&why, WhatIsHeld());
   Fail(why);
 }
 

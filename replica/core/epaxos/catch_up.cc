@@ -24,7 +24,8 @@ CatchUp::News CatchUp::Own() const {
   const auto& column = state_.space.column(state_.self());
   News news{.highest = column.highest_seen,
             .committed = column.committed,
-            .floor = state_.floors[state_.self()]};
+            .floor = state_.floors[state_.self()],
+            .marks = state_.told};
   for (const MemberIndex m : state_.others()) {
     if (state_.reachable.Has(m)) continue;
     news.seen_of_lost[m] = Believable(m, state_.space.column(m).highest_seen);
@@ -131,6 +132,10 @@ void CatchUp::SendHeartbeats() {
     DepsToProto(own.seen_of_lost, state_.n(), heartbeat.mutable_seen_of_lost());
   }
   heartbeat.set_floor(own.floor);
+  if (!(own.marks == State::Marks{})) {
+    DepsToProto(own.marks.applied, state_.n(), heartbeat.mutable_applied());
+    DepsToProto(own.marks.everywhere, state_.n(), heartbeat.mutable_everywhere());
+  }
   state_.Send(due, std::move(envelope), coordinator_.opening());
 }
 
@@ -156,13 +161,18 @@ void CatchUp::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
   }
   // Of this message: one that was overtaken says less than is known.
   echo.set_floor(std::min(message.floor(), state_.floors[from]));
+  *echo.mutable_applied() = message.applied();
+  *echo.mutable_everywhere() = message.everywhere();
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
 
 void CatchUp::OnHeartbeatEcho(MemberIndex from, const pb::HeartbeatEcho& message) {
   Peer& peer = peers_[from.value];
-  peer.echoed = {message.highest_own(), message.committed_prefix_own(),
-                 DepsFromProto(message.seen_of_lost()), message.floor()};
+  peer.echoed = {message.highest_own(),
+                 message.committed_prefix_own(),
+                 DepsFromProto(message.seen_of_lost()),
+                 message.floor(),
+                 {DepsFromProto(message.applied()), DepsFromProto(message.everywhere())}};
   if (peer.echoed == Own()) peer.send_at = kNever;
 }
 

@@ -41,6 +41,7 @@ class CatchUp {
     Slot committed = 0;
     Deps seen_of_lost = {};
     Slot floor = 0;
+    State::Marks marks = {};
     bool operator==(const News&) const = default;
   };
   struct Peer {
@@ -99,6 +100,9 @@ class CatchUp {
 // The message that tells an outcome. REQUIRES: the instance is committed, or decided by its
 // coordinator.
 pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members);
+
+// The answer to questions about instances that are collected here.
+pb::Envelope TruncatedMessage(const State& state);
 
 }  // namespace althing
 

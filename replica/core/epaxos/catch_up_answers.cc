@@ -34,12 +34,23 @@ pb::Envelope CommitMessage(InstanceId id, const Instance& instance, int members)
   return envelope;
 }
 
+pb::Envelope TruncatedMessage(const State& state) {
+  pb::Envelope envelope;
+  DepsToProto(state.everywhere, state.n(), envelope.mutable_truncated()->mutable_everywhere());
+  return envelope;
+}
+
 void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
   uint64_t bytes_left = kAnswerBytesMax;
   pb::Envelope envelope;
   auto& reply = *envelope.mutable_probe_reply();
+  bool collected = false;
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    if (state_.Collected(id)) {
+      collected = true;
+      continue;
+    }
     const Instance* instance = state_.space.Find(id);
     if (instance != nullptr && Decided(id, *instance)) {
       if (message.with_payload() && !Fits(*instance, &bytes_left)) continue;
@@ -54,6 +65,7 @@ void CatchUp::OnProbe(MemberIndex from, const pb::Probe& message) {
       ToProto(id, reply.add_not_mine());
     }
   }
+  if (collected) state_.Send(MemberSet::Of(from), TruncatedMessage(state_), LogPosition{});
   if (reply.in_progress().empty() && reply.not_mine().empty()) return;
   state_.Send(MemberSet::Of(from), std::move(envelope), LogPosition{});
 }
@@ -67,9 +79,14 @@ bool CatchUp::AtWork(InstanceId id) const {
 
 void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
   uint64_t bytes_left = kAnswerBytesMax;
+  bool collected = false;
   pb::Envelope reply;
   for (const pb::InstanceId& asked : message.ids()) {
     const InstanceId id = FromProto(asked);
+    if (state_.Collected(id)) {
+      collected = true;
+      continue;
+    }
     const Instance* instance = state_.space.Find(id);
     const bool known = instance != nullptr && instance->known();
     if ((!known || !Decided(id, *instance)) && AtWork(id)) {
@@ -88,6 +105,7 @@ void CatchUp::OnFetch(MemberIndex from, const pb::Fetch& message) {
     state_.Send(MemberSet::Of(from), std::move(envelope),
                 waits ? instance->vote_position : LogPosition{});
   }
+  if (collected) state_.Send(MemberSet::Of(from), TruncatedMessage(state_), LogPosition{});
   if (reply.has_probe_reply()) state_.Send(MemberSet::Of(from), std::move(reply), LogPosition{});
 }
 

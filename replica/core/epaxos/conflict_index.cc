@@ -25,6 +25,25 @@ void ConflictIndex::Add(InstanceId id, const std::vector<KeyAccess>& keys) {
   }
 }
 
+void ConflictIndex::Forget(const std::vector<KeyAccess>& keys, MemberIndex r, Slot upto) {
+  for (const KeyAccess& access : keys) {
+    const auto it = entries_.find(access.key);
+    if (it == entries_.end()) continue;
+    Entry& entry = it->second;
+    const auto column = std::find_if(entry.begin(), entry.end(),
+                                     [r](const Column& c) { return c.coordinator == r; });
+    if (column == entry.end()) continue;
+    auto& accesses = column->accesses;
+    accesses.erase(accesses.begin(),
+                   std::upper_bound(accesses.begin(), accesses.end(), upto,
+                                    [](Slot slot, const Access& a) { return slot < a.slot; }));
+    // The maxima are those of the last accesses: they go with them.
+    if (!accesses.empty()) continue;
+    entry.erase(column);
+    if (entry.empty()) entries_.erase(it);
+  }
+}
+
 void ConflictIndex::RaiseDeps(const std::vector<KeyAccess>& keys, MemberIndex except,
                               Deps& deps) const {
   Raise(keys, except.value, deps);

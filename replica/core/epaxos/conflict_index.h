@@ -15,12 +15,16 @@ namespace althing {
 //  1. One maximum per (key, coordinator), for reads and for writes apart: a single latest instance
 //  per key is
 //     unsafe, and so is dropping reads when a later write arrives.
-//  2. An instance stays from the first time its payload is seen, whatever becomes of it; noop does
-//  not remove it (3.2).
+//  2. An instance stays from the first time its payload is seen until Forget, whatever becomes of
+//  it; noop does not remove it (3.2).
 class ConflictIndex {
  public:
   // REQUIRES: `id` was not added before.
   void Add(InstanceId id, const std::vector<KeyAccess>& keys);
+
+  // Forgets the instances of coordinator r up to the slot, as far as they touch these keys. From
+  // then on the caller sees to it that all deps hold them. What is not there is forgotten already.
+  void Forget(const std::vector<KeyAccess>& keys, MemberIndex r, Slot upto);
 
   // Raises `deps` to cover all indexed instances that conflict with `keys`, but for those
   // coordinated by `except` (only a coordinator computes its own column). A read depends

@@ -31,6 +31,8 @@ InstanceId Coordinator::Start(std::string batch) {
   state_.index.RaiseDeps(payload->keys, deps);
   // Votes of members that have restarted depend on their floors: with them here these votes match.
   deps.Join(Planted(Bug::kFloorNotInInitialDeps) ? Deps{} : state_.floors);
+  // So do those of members that have forgotten instances. None has forgotten more than this yet.
+  deps.Join(state_.everywhere);
   state_.SetPayload(id, instance, *std::move(payload));
   instance.phase = Phase::kPreAccepted;
   instance.value = Value::kPayload;

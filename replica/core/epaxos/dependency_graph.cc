@@ -31,6 +31,7 @@ bool DependencyGraph::Run(uint64_t budget, const Execute& execute, Stats& stats)
       const InstanceId root = ready_.front();
       ready_.pop_front();
       --work_left_;
+      if (IsGone(root)) continue;
       const Instance* instance = space_.Find(root);
       CHECK(instance != nullptr && instance->committed());
       if (instance->executed) continue;
@@ -52,6 +53,7 @@ void DependencyGraph::StartWalk(InstanceId root) {
 }
 
 bool DependencyGraph::Resolved(const Obstacle& obstacle) const {
+  if (IsGone(obstacle.id)) return true;
   const Instance* instance = space_.Find(obstacle.id);
   if (instance == nullptr) return false;
   return obstacle.payload_only ? instance->known() : instance->committed();
@@ -106,6 +108,7 @@ bool DependencyGraph::Advance(const Execute& execute, Stats& stats) {
   Frame& frame = frames_.back();
   if (frame.next_edge < edges_.size()) {
     const InstanceId to = edges_[frame.next_edge++];
+    if (IsGone(to)) return true;  // Between two slices of this walk.
     const Instance& target = *space_.Find(to);
     if (target.executed) return true;
     if (!target.committed()) {

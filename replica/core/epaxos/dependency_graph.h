@@ -74,6 +74,8 @@ class DependencyGraph {
 
   using Waiters = absl::flat_hash_map<InstanceId, std::vector<InstanceId>>;  // -> roots
 
+  // It was executed, and maybe its cell is freed: what names it may be older than that.
+  bool IsGone(InstanceId id) const { return id.slot <= space_.freed(id.coordinator); }
   void Wake(Waiters& waiters, InstanceId id);
   bool Resolved(const Obstacle& obstacle) const;
   // The columns' prefixes cover deps(id)? Else what is missing first.

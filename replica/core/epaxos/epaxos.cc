@@ -45,14 +45,16 @@ Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
       recovery_(
           state_, voter_, [this](InstanceId id) { return coordinator_.Coordinates(id); },
           [this](InstanceId id, Instance& instance) { Recovered(id, instance); }),
-      catch_up_(state_, coordinator_, recovery_) {}
+      catch_up_(state_, coordinator_, recovery_),
+      collection_(state_) {}
 
 void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   CHECK(now >= state_.now);
   state_.now = now;
   state_.output = &output;
   std::visit([this](auto& in) { On(in); }, input);
-  output.next_tick = std::min({coordinator_.next_tick(), catch_up_.next_tick(), expire_at_});
+  output.next_tick = std::min(
+      {coordinator_.next_tick(), catch_up_.next_tick(), collection_.next_tick(), expire_at_});
   // A quarantined partition recovers nothing: that timer would be due for ever.
   if (quarantine_.empty()) output.next_tick = std::min(output.next_tick, recovery_.next_tick());
   if (graph_has_work_) output.next_tick = now;
@@ -81,7 +83,9 @@ void Epaxos::On(Receive& input) {
   absl::Status status =
       ValidateEnvelope(input.envelope, input.from, state_.self(),
                        state_.space.column(state_.self()).highest_seen, state_.options.quorums);
-  if (status.ok()) status = OnMessage(input.from, input.envelope);
+  if (status.ok() && !collection_.Answers(input.from, input.envelope)) {
+    status = OnMessage(input.from, input.envelope);
+  }
   if (!status.ok()) {
     state_.Emit(
         Event::Kind::kRejected, {}, 1,
@@ -93,6 +97,7 @@ void Epaxos::On(EndTurn&) {
   RecoverOwn();
   RunGraph();
   StartInstances();
+  collection_.Refresh();
   catch_up_.Refresh();
 }
 
@@ -110,6 +115,7 @@ void Epaxos::On(Tick&) {
   ExpireSessions();
   RunGraph();
   StartInstances();
+  collection_.OnTick();
   catch_up_.Refresh();
 }
 
@@ -141,8 +147,7 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
       OnNack(envelope.nack());
       break;
     case pb::Envelope::kHeartbeat:
-      catch_up_.OnHeartbeat(from, envelope.heartbeat());
-      break;
+      return OnHeartbeat(from, envelope.heartbeat());
     case pb::Envelope::kHeartbeatEcho:
       catch_up_.OnHeartbeatEcho(from, envelope.heartbeat_echo());
       break;
@@ -169,10 +174,18 @@ absl::Status Epaxos::OnMessage(MemberIndex from, const pb::Envelope& envelope) {
     case pb::Envelope::kWaiting:
       recovery_.OnWaiting(envelope.waiting());
       break;
+    case pb::Envelope::kTruncated:
+      return collection_.OnTruncated(from, envelope.truncated());
     case pb::Envelope::MESSAGE_NOT_SET:
       break;
   }
   return absl::OkStatus();
+}
+
+absl::Status Epaxos::OnHeartbeat(MemberIndex from, const pb::Heartbeat& message) {
+  const absl::Status believed = collection_.OnHeartbeat(from, message);
+  if (believed.ok()) catch_up_.OnHeartbeat(from, message);
+  return believed;
 }
 
 absl::Status Epaxos::OnAcceptOk(MemberIndex from, const pb::AcceptOk& message) {
@@ -215,9 +228,7 @@ absl::Status Epaxos::OnPreAccept(MemberIndex from, const pb::PreAccept& message)
     instance.initial_deps = instance.deps = initial_deps;
     // The coordinator alone computes its own column (docs/protocol.md, 3.2).
     state_.index.RaiseDeps(instance.payload->keys, id.coordinator, instance.deps);
-    if (!Planted(Bug::kFloorNotInVotes)) {
-      instance.deps.Raise(state_.self(), state_.floors[state_.self()]);
-    }
+    state_.AddForgotten(id, instance.deps);
     state_.Saw(instance.deps);
 
     pb::Record record;

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "replica/core/epaxos/catch_up.h"
+#include "replica/core/epaxos/collection.h"
 #include "replica/core/epaxos/coordinator.h"
 #include "replica/core/epaxos/recovery.h"
 #include "replica/core/epaxos/restart.h"
@@ -31,6 +32,7 @@ class Epaxos : public Protocol {
   void Step(LogicalTime now, Input input, Output& output) override;
   const std::string& quarantine() const override { return quarantine_; }
   size_t waiting() const override { return window_.waiting(); }
+  Held held() const override { return {state_.space.size(), state_.index.keys()}; }
   absl::Status CheckInvariants() const override;
   void Explain(LogicalTime now, const pb::ExplainRequest& request,
                pb::ExplainReply& reply) const override;
@@ -50,6 +52,7 @@ class Epaxos : public Protocol {
   void On(const EndRun&);
 
   absl::Status OnMessage(MemberIndex from, const pb::Envelope& envelope);
+  absl::Status OnHeartbeat(MemberIndex from, const pb::Heartbeat& message);
   absl::Status OnPreAccept(MemberIndex from, const pb::PreAccept& message);
   absl::Status OnAccept(MemberIndex from, const pb::Accept& message);
   absl::Status OnCommit(MemberIndex from, const pb::Commit& message);
@@ -105,6 +108,7 @@ class Epaxos : public Protocol {
   RecoveryVoter voter_;
   Recovery recovery_;
   CatchUp catch_up_;
+  Collection collection_;
   bool graph_has_work_ = false;
   // Not empty: two outcomes were seen for one instance, and nothing is executed or answered any
   // more.

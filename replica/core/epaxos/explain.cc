@@ -34,7 +34,9 @@ void Explainer::ExplainInstance(InstanceId id, pb::ExplainReply& reply) {
 void Explainer::ExplainKey(KeyHash key, pb::ExplainReply& reply) {
   std::vector<InstanceId> latest;
   state_.index.AppendLatest(key, kExplainLatestMax, latest);
-  const auto executed = [this](InstanceId id) { return state_.space.Find(id)->executed; };
+  const auto executed = [this](InstanceId id) {
+    return state_.Collected(id) || state_.space.Find(id)->executed;
+  };
   const auto first_executed =
       std::partition(latest.begin(), latest.end(), [&](InstanceId id) { return !executed(id); });
   std::sort(latest.begin(), first_executed);
@@ -91,6 +93,13 @@ std::vector<InstanceId> Explainer::Before(const Instance& instance, bool* cut) {
 
 void Explainer::Describe(InstanceId id, const Instance* instance, pb::InstanceView& view) const {
   ToProto(id, view.mutable_id());
+  if (instance == nullptr && state_.Collected(id)) {
+    view.set_phase(pb::INSTANCE_PHASE_COMMITTED);
+    view.set_mentioned(true);
+    view.set_executed(true);
+    view.set_collected(true);
+    return;
+  }
   view.set_mentioned(id.slot <= state_.space.column(id.coordinator).highest_seen);
   const bool committed = instance != nullptr && instance->committed();
   if (!committed && id.coordinator != state_.self()) {

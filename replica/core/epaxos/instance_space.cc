@@ -1,5 +1,9 @@
 #include "replica/core/epaxos/instance_space.h"
 
+#include <utility>
+
+#include "replica/core/check.h"
+
 namespace althing {
 
 const Instance* InstanceSpace::Find(InstanceId id) const {
@@ -15,10 +19,21 @@ Instance* InstanceSpace::Find(InstanceId id) {
 Instance& InstanceSpace::GetOrCreate(InstanceId id) {
   auto& cell = columns_[id.coordinator.value].cells[id.slot];
   if (cell == nullptr) {
+    CHECK(id.slot > freed(id.coordinator));
     cell = std::make_unique<Instance>();
     Saw(id.coordinator, id.slot);
   }
   return *cell;
+}
+
+std::shared_ptr<const Payload> InstanceSpace::FreeNext(MemberIndex r) {
+  ColumnCells& column = columns_[r.value];
+  const auto it = column.cells.find(column.freed + 1);
+  CHECK(it != column.cells.end() && it->second->executed);
+  std::shared_ptr<const Payload> payload = std::move(it->second->payload);
+  column.cells.erase(it);
+  ++column.freed;
+  return payload;
 }
 
 bool InstanceSpace::WithinReach(InstanceId id) const {

@@ -42,6 +42,12 @@ class InstanceSpace {
 
   // Someone mentioned the slot. Returns whether it is the highest so far.
   bool Saw(MemberIndex r, Slot slot);
+  // Frees the column's next cell, that of slot freed(r) + 1, and returns its payload, which may be
+  // null. REQUIRES: it is executed. No cell is made for it again.
+  std::shared_ptr<const Payload> FreeNext(MemberIndex r);
+  // Cells of slots up to there are gone.
+  Slot freed(MemberIndex r) const { return columns_[r.value].freed; }
+
   // To be called when a cell became known, committed or executed: moves the column's prefixes on.
   void Advance(MemberIndex r);
 
@@ -59,6 +65,7 @@ class InstanceSpace {
  private:
   struct ColumnCells {
     Column facts;
+    Slot freed = 0;  // <= facts.executed
     absl::flat_hash_map<Slot, std::unique_ptr<Instance>> cells;
   };
   std::array<ColumnCells, kMembersMax> columns_;

@@ -39,6 +39,11 @@ absl::Status CheckColumn(const State& state, MemberIndex r) {
     return absl::InternalError(
         absl::StrCat("the prefixes of column ", r.value, " are out of order"));
   }
+  if (state.forgotten[r] > state.everywhere[r] || state.everywhere[r] > column.executed ||
+      state.space.freed(r) > state.everywhere[r]) {
+    return absl::InternalError(
+        absl::StrCat("of column ", r.value, " more is forgotten than all have executed"));
+  }
   const Instance* next = state.space.Find({column.known + 1, r});
   if (next != nullptr && next->known())
     return Broken({column.known + 1, r}, "known, not in the known prefix");

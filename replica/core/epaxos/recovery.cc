@@ -142,6 +142,8 @@ absl::Status Recovery::OnValidateOk(MemberIndex from, const pb::ValidateOk& mess
 
 void Recovery::NoteInvalidators(const pb::ValidateOk& answer, Attempt& attempt) {
   for (const auto& invalidator : answer.invalidators()) {
+    // The sender did not know yet that all have executed it.
+    if (state_.Collected(FromProto(invalidator.id()))) continue;
     bool& committed = attempt.invalidators[FromProto(invalidator.id())];
     committed = committed || invalidator.committed();
   }
@@ -194,6 +196,7 @@ void Recovery::EvaluateWait(InstanceId id, Task& task) {
 
   bool all_settled = true;
   for (const auto& [other, committed] : attempt.invalidators) {
+    if (state_.Collected(other)) continue;  // When it was decided it did not end the wait.
     const Instance* instance = state_.space.Find(other);
     if (instance == nullptr || !instance->committed()) {
       all_settled = false;

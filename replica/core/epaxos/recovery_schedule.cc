@@ -43,7 +43,7 @@ void Recovery::Forget(Tasks::iterator it) {
 
 void Recovery::Want(InstanceId id, uint64_t delay_ticks) {
   const Instance* instance = state_.space.Find(id);
-  if (instance != nullptr && instance->committed()) return;
+  if (state_.Collected(id) || (instance != nullptr && instance->committed())) return;
   if (Planted(Bug::kNoRecovery)) return;
   if (room(id.coordinator) == 0 && !tasks_.contains(id)) return;
   const LogicalTime start_at{state_.now.value + delay_ticks};

@@ -33,6 +33,7 @@ void Recovery::DescribeAttempt(const Attempt& attempt, LogicalTime now,
     case Step::kWait:
       view.set_step(pb::RecoveryView::STEP_WAITING);
       for (const auto& [other, committed] : attempt.invalidators) {
+        if (state_.Collected(other)) continue;
         const Instance* instance = state_.space.Find(other);
         if (instance == nullptr || !instance->committed()) ToProto(other, view.add_waits_for());
       }

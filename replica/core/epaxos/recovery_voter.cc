@@ -99,7 +99,9 @@ void RecoveryVoter::AppendInvalidators(InstanceId id, const Instance& instance,
   std::vector<InstanceId> conflicts;
   for (const KeyAccess& access : instance.payload->keys) {
     for (const MemberIndex r : state_.options.quorums.all()) {
-      state_.index.AppendConflicts(access, r, instance.initial_deps[r], kSlotMax, conflicts);
+      // What all have executed is before everything that is decided from now on.
+      const Slot settled = std::max(instance.initial_deps[r], state_.everywhere[r]);
+      state_.index.AppendConflicts(access, r, settled, kSlotMax, conflicts);
     }
   }
   std::sort(conflicts.begin(), conflicts.end());

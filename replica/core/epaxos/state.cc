@@ -67,6 +67,15 @@ void State::SetPayload(InstanceId id, Instance& instance, Payload payload) {
   graph.OnPayloadKnown(id);
 }
 
+void State::AddForgotten(InstanceId id, Deps& vote) const {
+  if (!Planted(Bug::kFloorNotInVotes)) vote.Raise(self(), floors[self()]);
+  if (Planted(Bug::kForgottenNotInVotes)) return;
+  // Only the coordinator computes its own column (docs/protocol.md, 3.2).
+  for (const MemberIndex r : options.quorums.all() - MemberSet::Of(id.coordinator)) {
+    vote.Raise(r, forgotten[r]);
+  }
+}
+
 void State::Saw(const Deps& deps) {
   for (uint8_t r = 0; r < n(); ++r) space.Saw(MemberIndex{r}, deps[MemberIndex{r}]);
 }

@@ -9,6 +9,7 @@
 #include "replica/core/epaxos/conflict_index.h"
 #include "replica/core/epaxos/dependency_graph.h"
 #include "replica/core/epaxos/instance_space.h"
+#include "replica/core/planted.h"
 #include "replica/core/protocol.h"
 #include "replica/core/random.h"
 
@@ -30,6 +31,9 @@ struct State {
 
   // Gives the instance its payload: indexes it and wakes what waits for it. REQUIRES: it has none.
   void SetPayload(InstanceId id, Instance& instance, Payload payload);
+  // Adds to this replica's vote on another's instance what it has forgotten: in a restart, or with
+  // all others.
+  void AddForgotten(InstanceId id, Deps& vote) const;
   // Someone spoke of all instances that `deps` covers.
   void Saw(const Deps& deps);
 
@@ -54,6 +58,26 @@ struct State {
   // its own floor, as if it remembered: a recoverer concludes from a vote without an instance that
   // the instance was begun later (docs/protocol.md, 4).
   Deps floors;
+  // All members have executed these slots for good, as far as this replica knows: their cells are
+  // not needed any more, no message makes new ones, and nothing that is still undecided was decided
+  // before them (docs/protocol.md, 11).
+  Deps everywhere;
+  // All members know that of these: the conflict index forgets them, and votes hold them all
+  // instead.
+  Deps forgotten;
+  bool Collected(InstanceId id) const {
+    const bool planted =
+        Planted(Bug::kTruncatedTooEarly) && id.slot <= space.column(id.coordinator).executed;
+    return everywhere.Covers(id) || planted;
+  }
+  // What heartbeats tell of that, at a pace of its own: how far this replica has executed, for
+  // good, and `everywhere`.
+  struct Marks {
+    Deps applied, everywhere;
+    bool operator==(const Marks&) const = default;
+  };
+  Marks told;
+
   // This run may be followed by another: of its own slots those count as unused of which the log
   // does not know.
   bool restartable = false;

@@ -57,6 +57,15 @@ class Checker {
   Checker& SeenOfLost(const Slots& slots) {
     return slots.empty() ? *this : OfEachMember(slots, "news of");
   }
+  // `self` cannot have used slots that it does not know.
+  Checker& Marks(const Slots& applied, const Slots& everywhere) {
+    if (applied.empty() && everywhere.empty()) return *this;
+    OfEachMember(applied, "executed").OfEachMember(everywhere, "executed everywhere");
+    if (!status_.ok()) return *this;
+    return That(DepsFromProto(applied).Contains(DepsFromProto(everywhere)),
+                "executed everywhere and not at the sender");
+  }
+  Checker& Everywhere(const Slots& slots) { return OfEachMember(slots, "executed everywhere"); }
   Checker& Vector(const pb::InstanceId& id, const Slots& slots) {
     OfEachMember(slots, "a dependency on");
     if (!status_.ok()) return *this;
@@ -203,11 +212,11 @@ void CheckOwnProgress(uint64_t highest, uint64_t committed, uint64_t floor, Chec
 }
 void Check(const pb::Heartbeat& m, Checker& check) {
   CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), m.floor(), check);
-  check.SeenOfLost(m.seen_of_lost());
+  check.SeenOfLost(m.seen_of_lost()).Marks(m.applied(), m.everywhere());
 }
 void Check(const pb::HeartbeatEcho& m, Checker& check) {
   CheckOwnProgress(m.highest_own(), m.committed_prefix_own(), m.floor(), check);
-  check.SeenOfLost(m.seen_of_lost());
+  check.SeenOfLost(m.seen_of_lost()).Marks(m.applied(), m.everywhere());
   check.That(m.highest_own() <= check.own_highest(), "an echo of a slot that I have not used");
 }
 void Check(const pb::ProbeReply& m, Checker& check) {
@@ -275,6 +284,9 @@ absl::Status ValidateEnvelope(const pb::Envelope& envelope, MemberIndex from, Me
       break;
     case pb::Envelope::kWaiting:
       Check(envelope.waiting(), check);
+      break;
+    case pb::Envelope::kTruncated:
+      check.Everywhere(envelope.truncated().everywhere());
       break;
     case pb::Envelope::MESSAGE_NOT_SET:
       return absl::InvalidArgumentError("an envelope without a message that this version knows");

@@ -49,6 +49,21 @@ TEST_F(CatchUpAnswersTest, AnswersAFetchWithOutcomesPayloadsOrNothing) {
   EXPECT_EQ(output_.sends[1].envelope.payload().payload(), Put("b"));
 }
 
+TEST_F(CatchUpAnswersTest, SaysOnceThatWhatIsCollectedWasExecutedByAll) {
+  Committed(At(1, 3), "a");
+  state_.everywhere = MakeDeps({5, 2, 0});
+  state_.Saw(MakeDeps({5, 3, 0}));
+  const std::string truncated = "to {2}: truncated { everywhere: 5 everywhere: 2 everywhere: 0 }\n";
+  pb::Fetch fetch;
+  for (Slot slot = 1; slot <= 2; ++slot) ToProto(At(1, slot), fetch.add_ids());
+  catch_up_.OnFetch(Member(2), fetch);
+  EXPECT_EQ(TakeSends(), truncated);
+  pb::Probe probe;
+  for (Slot slot = 4; slot <= 5; ++slot) ToProto(At(0, slot), probe.add_ids());
+  catch_up_.OnProbe(Member(2), probe);
+  EXPECT_EQ(TakeSends(), truncated) << "and not that it has given them up";
+}
+
 // With flushes in sequence nobody learns of a command before its PreAccept may leave.
 class FlushesInSequenceTest : public StateFixture {
  protected:

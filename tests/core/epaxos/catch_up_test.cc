@@ -32,6 +32,25 @@ TEST_F(CatchUpTest, TellsItsOwnProgressUntilEachPeerEchoesIt) {
   EXPECT_EQ(catch_up_.next_tick(), kNever);
 }
 
+TEST_F(CatchUpTest, TellsHowFarItHasExecutedUntilEachPeerEchoesIt) {
+  state_.told = {MakeDeps({0, 3, 0}), MakeDeps({0, 2, 0})};
+  const std::string marks =
+      "applied: 0 applied: 3 applied: 0 everywhere: 0 everywhere: 2 everywhere: 0 }\n";
+  EXPECT_EQ(UntilNextTick(), "to {1 2}: heartbeat { " + marks);
+  pb::Heartbeat heartbeat;
+  for (const Slot slot : {0, 3, 0}) heartbeat.add_applied(slot);
+  for (const Slot slot : {0, 2, 0}) heartbeat.add_everywhere(slot);
+  catch_up_.OnHeartbeat(Member(1), heartbeat);
+  ASSERT_EQ(output_.sends.size(), 1u);
+  const pb::HeartbeatEcho echo = output_.sends[0].envelope.heartbeat_echo();
+  EXPECT_EQ(TakeSends(), "to {1}: heartbeat_echo { " + marks);
+  catch_up_.OnHeartbeatEcho(Member(1), echo);
+  EXPECT_EQ(UntilNextTick(), "to {2}: heartbeat { " + marks);
+  catch_up_.OnHeartbeatEcho(Member(2), echo);
+  catch_up_.Refresh();
+  EXPECT_EQ(catch_up_.next_tick(), kNever);
+}
+
 TEST_F(CatchUpTest, TellsOfThoseWhoCannotTellThemselves) {
   Committed(At(2, 1));
   catch_up_.Refresh();

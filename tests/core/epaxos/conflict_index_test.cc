@@ -38,6 +38,24 @@ TEST(ConflictIndexTest, EveryKeyOfABatchContributes) {
   EXPECT_THAT(DepsOf(index, {{kA, true}, {kB, true}}), ElementsAre(0, 5, 0));
 }
 
+TEST(ConflictIndexTest, ForgetsOneCoordinatorsInstancesUpToASlot) {
+  ConflictIndex index;
+  for (const Slot slot : {1, 2, 3}) index.Add(At(0, slot), Write(kA));
+  index.Add(At(0, 2), Read(kB));
+  index.Add(At(1, 1), Read(kA));
+  index.Forget({{kA, true}}, MemberIndex{0}, 2);
+  EXPECT_THAT(DepsOf(index, Write(kA)), ElementsAre(3, 1, 0)) << "the last is still known";
+  std::vector<InstanceId> left;
+  index.AppendConflicts({kA, true}, MemberIndex{0}, 0, 9, left);
+  EXPECT_THAT(left, ElementsAre(At(0, 3)));
+  index.Forget({{kA, true}, {kB, false}}, MemberIndex{0}, 3);
+  EXPECT_THAT(DepsOf(index, Write(kA)), ElementsAre(0, 1, 0));
+  EXPECT_EQ(index.keys(), 1u) << "nobody else has touched B";
+  index.Forget({{kA, false}}, MemberIndex{1}, 1);
+  EXPECT_EQ(index.keys(), 0u);
+  index.Forget({{kA, false}}, MemberIndex{1}, 1);
+}
+
 TEST(ConflictIndexTest, KeepsALatestInstancePerCoordinatorAndKind) {
   ConflictIndex index;
   index.Add(At(0, 1), Read(kA));

@@ -74,6 +74,14 @@ TEST_F(CoordinatorTest, DecidesFastWithItsFastQuorumAndItsOwnFlush) {
   EXPECT_FALSE(coordinator_.Coordinates(id_));
 }
 
+// Whoever has forgotten instances votes as if it remembered them all: its vote matches.
+TEST_F(CoordinatorTest, InitialDepsHoldAllThatMayBeForgottenAnywhere) {
+  state_.everywhere = MakeDeps({1, 4, 0, 0, 2});
+  state_.forgotten = MakeDeps({1, 3, 0, 0, 2});
+  id_ = coordinator_.Start(Put("other"));
+  EXPECT_EQ(state_.space.Find(id_)->initial_deps, MakeDeps({1, 4, 0, 0, 2}));
+}
+
 TEST_F(CoordinatorTest, TheSameAnswerTwiceIsOneAnswer) {
   Flush();
   PreAcceptOk(1);

@@ -82,6 +82,20 @@ class Fixture {
     EXPECT_EQ(next, ran.size());
     return components;
   }
+  // As Run, in the smallest slices, behind each of which what was executed is freed.
+  std::vector<InstanceId> RunAndFree() {
+    DependencyGraph::Stats stats;
+    std::vector<InstanceId> ran;
+    for (bool done = false; !done;) {
+      done = graph_.Run(
+          1, [&](InstanceId id, Instance&) { ran.push_back(id); }, stats);
+      for (uint8_t r = 0; r < 5; ++r) {
+        const MemberIndex m{r};
+        while (space_.freed(m) < space_.column(m).executed) space_.FreeNext(m);
+      }
+    }
+    return ran;
+  }
   std::vector<Slot> Executed() const {
     std::vector<Slot> executed;
     for (uint8_t r = 0; r < 5; ++r) executed.push_back(space_.column(MemberIndex{r}).executed);
@@ -182,6 +196,19 @@ TEST(DependencyGraphTest, ANoopIsNoEdgeAndHasNone) {
   EXPECT_THAT(f.Run(), ElementsAre("0.1", "1.1"));
   f.Commit(At(3, 1), {}, Value::kNoop);  // One whose payload nobody ever knew.
   EXPECT_THAT(f.Run(), ElementsAre("3.1"));
+}
+
+TEST(DependencyGraphTest, WhatIsFreedBetweenTwoSlicesWasExecuted) {
+  // 2.1 comes to 0.1 by way of 1.1, and by itself once that is freed; those two are roots as well.
+  Fixture f(Story{{At(2, 1), {At(0, 1), At(1, 1)}}, {At(1, 1), {At(0, 1)}}, {At(0, 1), {}}});
+  EXPECT_THAT(f.RunAndFree(), ElementsAre(At(0, 1), At(1, 1), At(2, 1)));
+  // What was found to be blocked is looked at again when its obstacle is long gone.
+  f.Know(At(0, 2), {{KeyHash{1}, true}});
+  f.Know(At(1, 2), {{KeyHash{1}, true}});
+  f.Commit(At(1, 2), {At(0, 2)});
+  EXPECT_THAT(f.RunAndFree(), ElementsAre());
+  f.Commit(At(0, 2), {});
+  EXPECT_THAT(f.RunAndFree(), ElementsAre(At(0, 2), At(1, 2)));
 }
 
 TEST(DependencyGraphTest, LargeBatchesEndASliceAsManyInstancesDo) {

@@ -28,7 +28,8 @@ std::string Batch(const std::string& key, const std::string& value,
 // Member 0 of n; records are durable when Flush says so.
 class Member {
  public:
-  explicit Member(int n, uint32_t waiting_max = 100) : epaxos_(Options(n, waiting_max), store_) {
+  explicit Member(int n, uint32_t waiting_max = 100, uint64_t collect_ticks = kNeverCollect)
+      : epaxos_(Options(n, waiting_max, collect_ticks), store_) {
     for (uint8_t i = 1; i < n; ++i) Step(PeerStatus{MemberIndex{i}, true});
   }
 
@@ -59,10 +60,11 @@ class Member {
     std::string text = Step(std::move(input));
     return text += Step(EndTurn{});
   }
-  static CoreOptions Options(int n, uint32_t waiting_max) {
+  static CoreOptions Options(int n, uint32_t waiting_max, uint64_t collect_ticks) {
     CoreOptions options{
         .self = MemberIndex{0}, .replica = ReplicaId{0}, .quorums = *Quorums::Create(n, {}, {})};
     options.waiting_proposals_max = waiting_max;
+    options.collect_ticks = collect_ticks;
     return options;
   }
   // One line per record, send and reply; of events only what nothing else shows.
@@ -149,6 +151,23 @@ TEST(EpaxosTest, TakesAPeersOwnColumnAsItIs) {
   EXPECT_THAT(member.Receive(2, "pre_accept { id { coordinator: 2 slot: 2 } payload: " + kPayload +
                                     " initial_deps: [0, 0, 0] fast_quorum: 5 }"),
               HasSubstr("pre_accept_ok { id { coordinator: 2 slot: 2 } deps: 0 deps: 0 deps: 0 }"));
+}
+
+TEST(EpaxosTest, AVoteHoldsWhatIsForgottenAndMessagesAboutItMakeNothing) {
+  Member member(3, 100, 5);
+  const std::string commit =
+      "commit { id { coordinator: 1 slot: 1 } payload: " + kPayload + " deps: [0, 0, 0] }";
+  member.Receive(1, commit);
+  const std::string marks = "applied: [0, 1, 0] everywhere: [0, 1, 0] }";
+  for (const int m : {1, 2}) member.Receive(m, "heartbeat { highest_own: 1 " + marks);
+  EXPECT_THAT(member.Receive(2, "pre_accept { id { coordinator: 2 slot: 1 } payload: " + kPayload +
+                                    " initial_deps: [0, 0, 0] fast_quorum: 5 }"),
+              HasSubstr("pre_accept_ok { id { coordinator: 2 slot: 1 } deps: 0 deps: 1 deps: 0 }"));
+  EXPECT_EQ(member.Receive(2, commit), "");
+  EXPECT_THAT(member.Receive(2, "recover { id { coordinator: 1 slot: 1 } ballot: 5 }"),
+              HasSubstr("truncated { everywhere: 0 everywhere: 1 everywhere: 0 }"));
+  EXPECT_THAT(member.Receive(1, "heartbeat { applied: [0, 2, 0] everywhere: [0, 2, 0] }"),
+              HasSubstr("rejected from member 1: it says that all members have executed"));
 }
 
 TEST(EpaxosTest, APayloadIsNoVote) {

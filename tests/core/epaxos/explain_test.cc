@@ -210,5 +210,17 @@ TEST_F(ExplainTest, OfAKeyTheUnexecutedComeFirstAndTheRestLatestFirst) {
   EXPECT_EQ(Latest("k"), "2.2[1.4] 1.4 4.10 4.9 4.8 4.7 4.6 4.5 +7");
 }
 
+TEST_F(ExplainTest, WhatIsCollectedWasExecutedAndHasNoDetails) {
+  Executed(At(1, 1));
+  Executed(At(1, 2));
+  state_.space.FreeNext(Member(1));
+  state_.everywhere = MakeDeps({0, 1, 0, 0, 0});
+  EXPECT_EQ(View(At(1, 1)).ShortDebugString(),
+            "id { coordinator: 1 slot: 1 } mentioned: true phase: INSTANCE_PHASE_COMMITTED "
+            "executed: true collected: true");
+  EXPECT_FALSE(View(At(1, 2)).collected());
+  EXPECT_EQ(Latest("k"), "1.2 1.1 +0") << "the index knows it still";
+}
+
 }  // namespace
 }  // namespace althing

@@ -33,6 +33,28 @@ TEST(InstanceSpaceTest, MentioningAFarSlotMakesNoCells) {
   EXPECT_EQ(space.Find({5, kOne}), nullptr);
 }
 
+TEST(InstanceSpaceTest, FreesExecutedCellsInTheirOrderAndForGood) {
+  InstanceSpace space;
+  for (const Slot slot : {1, 2, 3}) {
+    Instance& instance = space.GetOrCreate({slot, kOne});
+    instance.phase = Phase::kCommitted;
+    instance.value = Value::kNoop;
+    instance.executed = slot < 3;
+    if (slot == 2) instance.payload = std::make_shared<const Payload>();
+    space.Advance(kOne);
+  }
+  EXPECT_EQ(space.FreeNext(kOne), nullptr);
+  EXPECT_NE(space.FreeNext(kOne), nullptr);
+  EXPECT_EQ(space.freed(kOne), 2u);
+  EXPECT_EQ(space.size(), 1u);
+  EXPECT_EQ(space.Find({2, kOne}), nullptr);
+  EXPECT_TRUE(space.WithinReach({2, kOne}));
+  space.Advance(kOne);
+  EXPECT_EQ(space.column(kOne).executed, 2u) << "prefixes do not go back";
+  EXPECT_DEATH(space.FreeNext(kOne), "") << "it is not executed";
+  EXPECT_DEATH(space.GetOrCreate({2, kOne}), "");
+}
+
 TEST(InstanceSpaceTest, CellsKeepTheirAddress) {
   InstanceSpace space;
   Instance* first = &space.GetOrCreate({1, kOne});

@@ -45,6 +45,38 @@ TEST_F(RecoveryValidationTest, AnInvalidatorThatIsCommittedEndsItAsNoop) {
   EXPECT_EQ(Sends(), kLateNoop);
 }
 
+TEST_F(RecoveryValidationTest, WhatAllHaveExecutedSpeaksAgainstNothing) {
+  Voted(true);
+  Start();
+  Hear(1, Matching());
+  Hear(2, Matching());
+  // Member 1 did not know that yet, nor, as it seems, its outcome.
+  state_.everywhere = MakeDeps({0, 0, 0, 1, 0});
+  Validated(1, {{At(3, 1), false}});
+  Sends();
+  Validated(2);
+  EXPECT_EQ(Sends(), kPayload);
+}
+
+TEST_F(RecoveryValidationTest, WhatWasSettledStaysSoWhenItIsCollected) {
+  Voted(true);
+  Start();
+  Hear(1, Matching());
+  Hear(2, Matching());
+  Validated(1, {{At(3, 1), false}, {At(3, 2), false}});
+  Validated(2);
+  Committed(At(3, 1)).deps = MakeDeps({0, 0, 0, 0, 1});
+  recovery_.OnCommitted(At(3, 1));
+  Sends();
+  state_.space.Find(At(3, 1))->executed = true;
+  state_.space.Advance(Member(3));
+  state_.space.FreeNext(Member(3));
+  state_.everywhere = MakeDeps({0, 0, 0, 1, 0});
+  Committed(At(3, 2)).deps = MakeDeps({0, 0, 0, 0, 1});
+  recovery_.OnCommitted(At(3, 2));
+  EXPECT_EQ(Sends(), kPayload);
+}
+
 TEST_F(RecoveryValidationTest, ItsOwnInvalidatorsCountToo) {
   Committed(At(3, 1));
   Voted(true);

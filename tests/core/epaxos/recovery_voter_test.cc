@@ -130,6 +130,16 @@ TEST_F(RecoveryVoterTest, RegisteringMakesLaterVotesHoldTheInstanceAndIsNoVote) 
             "initial_deps: 0 fast_quorum: 6");
 }
 
+TEST_F(RecoveryVoterTest, WhatAllHaveExecutedSpeaksAgainstNothing) {
+  Committed(At(2, 1)).executed = true;
+  Committed(At(2, 2));
+  state_.space.Advance(Member(2));
+  state_.space.FreeNext(Member(2));  // The index still has it.
+  state_.everywhere = MakeDeps({0, 0, 1});
+  EXPECT_EQ(Register(), std::string(kNobody) +
+                            " invalidators { id { coordinator: 2 slot: 2 } committed: true }");
+}
+
 TEST_F(RecoveryVoterTest, RegisteringLeavesTheVoteAndLogsThePayloadOnce) {
   Voted({0, 0, 4});
   EXPECT_EQ(Register(), kNobody);
