@@ -126,7 +126,7 @@ TEST_F(DispatchServiceTest, RefusesWhatDoesNotFitWithTheReasonInTheDetails) {
   hello = GoodHello();
   hello.set_protocol_version(1);
   EXPECT_EQ(Refusal(HelloFrame(hello)),
-            "9: replica 1 speaks protocol version 1, replica 0 version 4: run the same release on "
+            "9: replica 1 speaks protocol version 1, replica 0 version 5: run the same release on "
             "both (REASON_VERSION)");
   hello = GoodHello();
   const uint64_t hash = hello.config_hash();

@@ -31,7 +31,7 @@ TEST(CollectionTest, WhatAllHaveExecutedIsForgottenByAllUnlessOneIsAway) {
   }
   EXPECT_THAT(cluster.RunClient({"explain", "--instance", "1.7"}).out,
               HasSubstr("1.7 executed by all replicas, and its details are gone\n"));
-  EXPECT_EQ(cluster.Get(2, "key7"), "2") << "the value stays";
+  EXPECT_EQ(cluster.Get(2, "key7"), "2 version 3") << "the value stays";
 
   cluster.replica(2).Signal(SIGSTOP);
   write(0);

@@ -138,8 +138,7 @@ check::History ToHistory(const std::vector<CallRecord>& calls) {
 
 std::string FindContradiction(const std::vector<CallRecord>& calls, uint64_t* given_up) {
   const check::History history = ToHistory(calls);
-  const check::Judgement judgement =
-      check::Judge(history, {.states = 200'000, .bytes = uint64_t{64} << 20});
+  const check::Judgement judgement = check::Judge(history);
   if (given_up != nullptr) {
     *given_up = static_cast<uint64_t>(std::ranges::count(
         judgement.faults, check::Verdict::kUndecided, &check::KeyVerdict::verdict));
