@@ -73,8 +73,9 @@ void LoadLoop::StartAccess(size_t slot, bool read) {
   generator_.WriteKey(call.item.key, &operation_.key);
   if (!read) generator_.WriteValue(&operation_.value);
   call.sent_ns = NowNs();
-  // In a closed loop an operation is due when its slot is free for it.
-  if (call.due_ns == 0) call.due_ns = call.sent_ns;
+  // In a closed loop an operation is due when its slot is free for it; that was before the end,
+  // even if the clock has passed it since.
+  if (call.due_ns == 0) call.due_ns = std::min(call.sent_ns, to_ns_ - 1);
   target_.Start(slot, operation_);
 }
 

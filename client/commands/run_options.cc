@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
-#include <iterator>
+#include <optional>
 #include <variant>
 
 #include "absl/strings/ascii.h"
@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "client/commands/run_fields.h"
+#include "client/read_all.h"
 
 namespace althing {
 namespace {
@@ -34,12 +35,12 @@ const RunJson& YcsbOf(const std::string& name) {
 
 absl::StatusOr<RunJson> ReadWorkload(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  const std::optional<std::string> text = ReadAll(in);
+  if (!text.has_value()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--workload ", path, " cannot be read. Name a file of JSON"));
   }
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  RunJson object = RunJson::parse(text, nullptr, false, true);
+  RunJson object = RunJson::parse(*text, nullptr, false, true);
   if (!object.is_object()) {
     return absl::InvalidArgumentError(
         absl::StrCat("--workload ", path, " is no object of JSON. Write {\"reads\": 50, ...}"));

@@ -117,8 +117,9 @@ absl::StatusOr<fs::path> NewestLog(const std::string& directory) {
     const std::string name = at->path().stem().string();
     uint64_t number = 0;
     const auto [rest, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
-    const bool is_log =
-        at->path().extension() == ".log" && wrong == std::errc() && rest == &*name.end();
+    std::error_code unknown;
+    const bool is_log = at->is_regular_file(unknown) && at->path().extension() == ".log" &&
+                        wrong == std::errc() && rest == &*name.end();
     if (!is_log || number < newest_number) continue;
     newest = at->path();
     newest_number = number;
@@ -173,9 +174,16 @@ absl::StatusOr<uint64_t> CutTornEnd(const std::string& directory) {
   const absl::StatusOr<fs::path> path = NewestLog(directory);
   if (!path.ok()) return path.status();
   if (path->empty()) return 0;
+  std::error_code error;
+  const uintmax_t bytes = fs::file_size(*path, error);
+  if (error) {
+    return absl::InternalError(absl::StrCat("cannot read ", path->string(), ": ", error.message()));
+  }
+  std::string log(bytes, '\0');
   std::ifstream file(*path, std::ios::binary);
-  const std::string log(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return Failed("read", *path);
+  if (!file.read(log.data(), static_cast<std::streamsize>(log.size()))) {
+    return Failed("read", *path);
+  }
   const std::optional<size_t> write = FindTornEnd(log);
   if (!write.has_value()) return 0;
   absl::Status status = WriteFrom(directory + "/torn", 0, std::string_view(log).substr(*write));

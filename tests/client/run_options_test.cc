@@ -107,6 +107,7 @@ TEST_F(RunOptionsTest, WhatTheFileGetsWrongIsNamed) {
   EXPECT_THAT(Message("{"), HasSubstr("is no object of JSON"));
   std::remove(path_.c_str());
   EXPECT_THAT(std::string(Complete({"--workload", path_}).message()), HasSubstr("cannot be read"));
+  EXPECT_THAT(std::string(Complete({"--workload", "/"}).message()), HasSubstr("cannot be read"));
 }
 
 TEST_F(RunOptionsTest, AllOptionsComeBackAsAFileWouldHaveThem) {

@@ -69,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "REASON_REPLICA: replica 10 is no peer of replica 10 among the replicas 10, "
                     "11, 12: correct its id"},
         RefusalCase{"Version", [](pb::Hello& h) { h.set_protocol_version(7); },
-                    "REASON_VERSION: replica 11 speaks protocol version 7, replica 10 version 4: "
+                    "REASON_VERSION: replica 11 speaks protocol version 7, replica 10 version 5: "
                     "run the same release on both"},
         RefusalCase{"Config", [](pb::Hello& h) { h.set_config_hash(0xdef); },
                     "REASON_CONFIG: replica 11 has configuration hash def, replica 10 has abc: "

@@ -189,5 +189,15 @@ TEST_F(NoTornEndTest, WhatWasCutOffIsKept) {
   EXPECT_EQ(MustOpen(Options())->torn_bytes(), 0u);
 }
 
+TEST_F(NoTornEndTest, AFolderIsNoLog) {
+  Make(5'000);
+  const std::string torn = Without({last_sector() - 2});
+  Write(path_, torn);
+  fs::create_directory(directory() + "/999999.log");
+  const absl::StatusOr<uint64_t> cut = CutTornEnd(directory());
+  ASSERT_TRUE(cut.ok()) << cut.status();
+  EXPECT_EQ(*cut, torn.size() - begin_);
+}
+
 }  // namespace
 }  // namespace althing
