@@ -110,6 +110,12 @@ std::optional<ConfigProblem> FindMisfit(const v1::Config& config) {
                                       " makes syncs slow, and only durability \"fsync\" syncs what "
                                       "it writes; set the first to 0 or change the second")};
   }
+  if (config.debug().flush_order() == "in_sequence" && config.durability() == "none") {
+    return ConfigProblem{{"debug.flush_order", "durability"},
+                         "debug.flush_order in_sequence waits for the log, and with durability "
+                         "\"none\" there is nothing to wait for; leave out the first or change the "
+                         "second"};
+  }
   const v1::LimitsConfig& limits = config.limits();
   const uint64_t command_bytes =
       uint64_t{limits.key_bytes_max()} + 2 * uint64_t{limits.value_bytes_max()};

@@ -38,7 +38,7 @@ constexpr FieldRule kRules[] = {
     {"partitions", "1", 1, 10'000},
     {"hash_seed", "0", 0, kUint64Max},
     {"thrifty", "true"},
-    {"durability", "none", 0, 0, {}, kDurabilities},
+    {"durability", "fsync", 0, 0, {}, kDurabilities},
     {"schedulers.incoming", "fifo", 0, 0, {}, kQueueDisciplines},
     {"schedulers.outgoing", "fifo", 0, 0, {}, kQueueDisciplines},
     {"batch.commands_max", "1000", 1, 1'000'000},

@@ -91,6 +91,32 @@ absl::Status CheckTimes(const RunOptions& options) {
   return absl::OkStatus();
 }
 
+// What differs from its default must mean something beside the other options.
+absl::Status CheckAllIsUsed(const RunOptions& options) {
+  static const RunOptions kDefaults;
+  const bool zipf = options.keys == "zipf" || options.keys == "latest";
+  const bool hotspot = options.keys == "hotspot";
+  struct Use {
+    bool said, used;
+    const char* words;
+  };
+  for (const Use& use :
+       {Use{options.key_count != kDefaults.key_count, options.keys != "new",
+            "--key-count is for keys that have a count. Choose --keys"},
+        Use{options.theta != kDefaults.theta, zipf,
+            "--theta is for zipf and latest. Choose one of them with --keys, or leave it out"},
+        Use{options.hot_keys_percent != kDefaults.hot_keys_percent ||
+                options.hot_operations_percent != kDefaults.hot_operations_percent,
+            hotspot,
+            "--hot-keys and --hot-operations are for hotspot. Choose it with --keys, or leave them "
+            "out"},
+        Use{options.conflict_keys != kDefaults.conflict_keys, options.conflict_percent > 0,
+            "--conflict-keys is for operations on shared keys. Add --conflict"}}) {
+    if (use.said && !use.used) return absl::InvalidArgumentError(use.words);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::string RunFlag(const std::string& name) {
@@ -137,6 +163,7 @@ absl::Status CheckRun(const RunOptions& options) {
   const absl::Status workload = CheckWorkload(WorkloadOf(options, ""));
   if (!workload.ok()) return workload;
   if (const absl::Status times = CheckTimes(options); !times.ok()) return times;
+  if (const absl::Status used = CheckAllIsUsed(options); !used.ok()) return used;
   if (options.load && options.keys == "new") {
     return absl::InvalidArgumentError("--load is for keys that have a count. Choose --keys");
   }

@@ -51,22 +51,13 @@ absl::StatusOr<std::unique_ptr<ReplicaLog>> ReplicaLog::Open(const v1::Config& c
   opened->disk_ = *std::move(disk);
   opened->log_ = opened->disk_.get();
   opened->store_id_ = opened->disk_->store_id();
-  opened->TellOfOpening();
-  return opened;
-}
-
-void ReplicaLog::TellOfOpening() const {
-  if (disk_->formatted()) {
-    LogWarn("formatted", {{"directory", directory_},
+  if (opened->disk_->formatted()) {
+    LogWarn("formatted", {{"directory", opened->directory_},
                           {"why",
                            "there was no log: as it should be if this replica is new, and "
                            "all its memory if it is not"}});
   }
-  if (disk_->torn_bytes() > 0) {
-    LogWarn("torn_end", {{"directory", directory_},
-                         {"bytes", disk_->torn_bytes()},
-                         {"why", "a power cut tore the last write, of which nobody was told"}});
-  }
+  return opened;
 }
 
 ExitCode ReplicaLog::ExitCodeOf(const absl::Status& status) {
@@ -96,6 +87,12 @@ absl::Status ReplicaLog::Restore(Core& core, const std::function<bool()>& stop) 
     return core.Restore(record);
   });
   if (!status.ok()) return status;
+  // Only now: had it been told to somebody, the log would have been found too short.
+  if (disk_->torn_bytes() > 0) {
+    LogWarn("torn_end", {{"directory", directory_},
+                         {"bytes", disk_->torn_bytes()},
+                         {"why", "a power cut tore the last write, of which nobody was told"}});
+  }
   // The incarnation is durable before any peer hears of it.
   disk_->FlushNow();
   LogInfo("restored", {{"directory", directory_},

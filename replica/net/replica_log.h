@@ -58,8 +58,6 @@ class ReplicaLog {
 
  private:
   ReplicaLog(const v1::Config& config, ReplicaId id);
-  // Says what an operator should know of a directory that is used from now on.
-  void TellOfOpening() const;
 
   const std::string directory_;
   const uint64_t free_mib_min_;

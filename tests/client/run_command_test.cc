@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "tests/check/judge.h"
 #include "tests/client/fake_replica.h"
+#include "tests/client/temporary_path.h"
 
 namespace althing {
 namespace {
@@ -142,7 +143,7 @@ TEST_F(RunCommandTest, TheHistoryHasEveryOperationAndIsLinearizable) {
                         .conflict_percent = 50,
                         .read_percent = 40,
                         .warmup = 10,
-                        .history = testing::TempDir() + "run_command.history"};
+                        .history = TemporaryPath("run_command.history")};
   ASSERT_EQ(Run(client_, options), kExitOk) << err_.str();
   EXPECT_EQ(report_["history"], *options.history);
   const check::History history = ReadHistory(options);
@@ -205,7 +206,7 @@ TEST_F(RunCommandTest, PhasesAreReportedApartAndLeftOutSecondsDoNotCount) {
 }
 
 TEST_F(RunCommandTest, ALoadOfYcsbWritesEachKeyThenRuns) {
-  const std::string json = testing::TempDir() + "run_command.json";
+  const std::string json = TemporaryPath("run_command.json");
   RunOptions options = {.count = 300,
                         .concurrency = 4,
                         .value_bytes = 20,
@@ -228,7 +229,7 @@ TEST_F(RunCommandTest, ALoadOfYcsbWritesEachKeyThenRuns) {
 }
 
 TEST_F(RunCommandTest, TheListOfAccessesHasEachOne) {
-  const std::string csv = testing::TempDir() + "run_command.csv";
+  const std::string csv = TemporaryPath("run_command.csv");
   ASSERT_EQ(
       Run(client_,
           {.count = 20, .modify_percent = 100, .keys = "uniform", .key_count = 5, .csv = csv}),

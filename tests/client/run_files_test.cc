@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/client/temporary_path.h"
+
 namespace althing {
 namespace {
 
@@ -21,7 +23,7 @@ std::string ReadAndRemove(const std::string& path) {
 }
 
 TEST(RunFilesTest, HaveALineForEachAccessAndTheReport) {
-  const std::string base = testing::TempDir() + "run_files.";
+  const std::string base = TemporaryPath("run_files.");
   const RunOptions options = {
       .history = base + "history", .csv = base + "csv", .json = base + "json"};
   RunFiles files(options);

@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "tests/client/temporary_path.h"
+
 namespace althing {
 namespace {
 
@@ -31,7 +33,7 @@ class RunOptionsTest : public ::testing::Test {
   }
   std::string Message(const std::string& file) { return std::string(Complete({}, file).message()); }
 
-  const std::string path_ = testing::TempDir() + "run_options.json";
+  const std::string path_ = TemporaryPath("run_options.json");
   RunOptions options_;
 };
 
@@ -144,11 +146,19 @@ TEST_F(RunOptionsTest, WhatDoesNotFitTogetherIsNamed) {
       {{.warm_up_s = -1}, "are seconds. Choose 0 or more"},
       {{.load = true}, "--load is for keys that have a count"},
       {{.warmup = 5, .load = true, .keys = "zipf"}, "Leave out --warmup"},
-      {{.keys = "zip"}, "there is no distribution"}};
+      {{.keys = "zip"}, "there is no distribution"},
+      {{.key_count = 7}, "--key-count is for keys that have a count. Choose --keys"},
+      {{.keys = "uniform", .theta = 0.5}, "--theta is for zipf and latest"},
+      {{.keys = "zipf", .hot_keys_percent = 1}, "are for hotspot. Choose it with --keys"},
+      {{.keys = "zipf", .hot_operations_percent = 1}, "are for hotspot. Choose it with --keys"},
+      {{.conflict_keys = 2}, "--conflict-keys is for operations on shared keys"}};
   for (const auto& [options, text] : wrong) {
     EXPECT_THAT(std::string(CheckRun(options).message()), HasSubstr(text));
   }
   EXPECT_TRUE(CheckRun({.warm_up_s = 3}).ok());
+  EXPECT_TRUE(CheckRun({.conflict_percent = 1, .conflict_keys = 2}).ok());
+  EXPECT_TRUE(CheckRun({.keys = "latest", .key_count = 7, .theta = 0.5}).ok());
+  EXPECT_TRUE(CheckRun({.keys = "hotspot", .hot_keys_percent = 1}).ok());
 }
 
 }  // namespace

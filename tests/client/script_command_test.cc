@@ -16,6 +16,7 @@
 #include "pb/call_metadata.h"
 #include "tests/check/judge.h"
 #include "tests/client/fake_replica.h"
+#include "tests/client/temporary_path.h"
 
 namespace althing {
 namespace {
@@ -148,7 +149,7 @@ TEST_F(ScriptCommandTest, RepeatsAllAndCountsAccessesOfJson) {
 }
 
 TEST_F(ScriptCommandTest, TheHistoryCanBeJudged) {
-  const std::string path = testing::TempDir() + "script_command.history";
+  const std::string path = TemporaryPath("script_command.history");
   EXPECT_EQ(
       Run("put k a\nget k\nparallel\nput k b\nput k c\nget k\nend\ndel k\nreplica=2 put k d\n",
           {.history = path}),

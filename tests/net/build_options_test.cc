@@ -37,6 +37,7 @@ TEST(BuildOptionsTest, TheCoreGetsWhatTheConfigurationSays) {
                                      {"timing.catch_up_ms", "15"},
                                      {"timing.recover_ms", "221"},
                                      {"timing.collect_ms", "36"},
+                                     {"durability", "os"},
                                      {"debug.flush_order", "in_sequence"}});
   config.mutable_replicas(4)->set_id(40);
   const CoreOptions options = MakeCoreOptions(config, *MakeQuorums(config), MemberIndex{4});

@@ -79,6 +79,18 @@ TEST(ConfigCheckTest, SlowSyncsNeedSyncs) {
   EXPECT_FALSE(FindProblem(config).has_value());
 }
 
+TEST(ConfigCheckTest, AnOrderOfFlushesNeedsALog) {
+  v1::Config config = Sound(1);
+  config.mutable_debug()->set_flush_order("in_sequence");
+  config.set_durability("none");
+  ASSERT_TRUE(FindProblem(config).has_value());
+  EXPECT_THAT(FindProblem(config)->paths, ElementsAre("debug.flush_order", "durability"));
+  for (const char* durability : {"os", "fsync"}) {
+    config.set_durability(durability);
+    EXPECT_FALSE(FindProblem(config).has_value()) << durability;
+  }
+}
+
 TEST(ConfigCheckTest, AsksForRoomForTheLargestMessage) {
   v1::Config config = Sound(1);
   config.mutable_queues()->set_peer_bytes_max(2100 + 480 + 4096 - 1);

@@ -229,7 +229,7 @@ e                            0                     default
 partitions                   1                     default
 hash_seed                    18446744073709551615  flag
 thrifty                      false                 file
-durability                   "none"                default
+durability                   "fsync"               default
 schedulers.incoming          "fifo"                default
 schedulers.outgoing          "fifo"                default
 batch.commands_max           1000                  default

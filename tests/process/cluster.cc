@@ -51,6 +51,7 @@ Cluster::Cluster(int members, const Json& settings)
       directory_(MakeDirectory()),
       config_{
           {"replicas", ReplicasJson(ports_, members)},
+          {"durability", "none"},  // Tests of the disk ask for it.
           {"directories", {{"metrics", directory_ + "/metrics"}, {"data", directory_ + "/data"}}}},
       replicas_(static_cast<size_t>(members)) {
   config_.merge_patch(settings);

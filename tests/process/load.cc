@@ -1,5 +1,7 @@
 #include "tests/process/load.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <fstream>
@@ -121,8 +123,8 @@ std::string FindContradiction(const History& history) {
   const check::Judgement judgement = check::Judge(history);
   if (judgement.verdict == check::Verdict::kLinearizable) return "";
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const std::string path =
-      absl::StrCat(testing::TempDir(), test->test_suite_name(), ".", test->name(), ".html");
+  const std::string path = absl::StrCat(testing::TempDir(), test->test_suite_name(), ".",
+                                        test->name(), ".", getpid(), ".html");
   std::ofstream(path) << check::Timeline(judgement, history);
   return absl::StrCat(check::InWords(judgement, history), "timeline: ", path);
 }

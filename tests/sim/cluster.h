@@ -93,7 +93,8 @@ class Cluster {
 
   // ---- What can be seen.
   int n() const { return options_.n; }
-  bool collects() const { return options_.collect_ticks != kNeverCollect; }
+  // With a log nothing may be forgotten: what a restart undoes was not executed for good.
+  bool collects() const { return options_.collect_ticks != kNeverCollect && !options_.restartable; }
   // The answers to a request so far: one is right.
   const std::vector<Reply>& replies(RequestId request) const;
   // Requests that were answered, in the order of their answers.

@@ -94,9 +94,9 @@ TEST(WorldTest, RecoveriesDoNotOverruleEachOtherForEver) {
 // nothing of the kind has made the outcome depend on what a run must not see.
 TEST(WorldTest, ASeedRepeatsItself) {
   constexpr std::pair<uint64_t, uint64_t> kHashes[] = {{1, 0xd36f442e0a34b6f6},
-                                                       {2, 0x46df513cecd38d02},
-                                                       {3, 0x7d701c7084225025},
-                                                       {38, 0xa20580670b7db347}};
+                                                       {2, 0xf9cdf39b4789f85e},
+                                                       {3, 0x6d3fea6de067e9fd},
+                                                       {38, 0x87fcf1fe22abd058}};
   for (const auto& [seed, hash] : kHashes) {
     EXPECT_EQ(RunSeed(seed).hash, hash)
         << "seed " << seed << std::hex << ": " << RunSeed(seed).hash << ", not " << hash;

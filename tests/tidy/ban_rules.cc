@@ -45,6 +45,17 @@ void BanNew(const Source& source, absl::string_view code, std::vector<Finding>& 
   });
 }
 
+// Tests run at the same time, each in a process of its own: a file whose name is the same for all
+// of them is another one's.
+void BanSharedFiles(const Source& source, absl::string_view code, std::vector<Finding>& findings) {
+  if (absl::StrContains(source.text, "XXXXXX") || absl::StrContains(code, "getpid()")) return;
+  ForEachWord(code, "TempDir", [&](size_t at) {
+    findings.push_back({source.path, LineOf(code, at),
+                        "TempDir: the name must be this process's own: mkdtemp, or getpid() in "
+                        "it, as in tests/client/temporary_path.h"});
+  });
+}
+
 }  // namespace
 
 std::vector<Finding> CheckNothingIsUnfinished(const Source& source) {
@@ -80,6 +91,7 @@ std::vector<Finding> CheckBannedCode(const Source& source) {
     });
   }
   BanNew(source, code, findings);
+  BanSharedFiles(source, code, findings);
   return findings;
 }
 

@@ -50,6 +50,15 @@ TEST(BanRulesTest, FindsNewThatNobodyOwns) {
   EXPECT_THAT(Lines(CheckBannedCode, "a.cc", "std::unique_ptr<A> a;\nF(new A);\n"), ElementsAre(2));
 }
 
+TEST(BanRulesTest, FindsFilesThatTestsWouldShare) {
+  EXPECT_THAT(Lines(CheckBannedCode, "tests/a.cc", "\nOpen(testing::TempDir() + \"a\");\n"),
+              ElementsAre(2));
+  for (const char* own : {"Open(StrCat(testing::TempDir(), getpid()));",
+                          "std::string path = testing::TempDir() + \"a.XXXXXX\";"}) {
+    EXPECT_THAT(Lines(CheckBannedCode, "tests/a.cc", own), IsEmpty()) << own;
+  }
+}
+
 TEST(BanRulesTest, FindsPathsOfAMachine) {
   EXPECT_THAT(Lines(CheckMachinePaths, "docs/a.md",
                     "see /home/me/a\n(/root/b)\n\"/work/c\"\n/Users/me/d\n"),

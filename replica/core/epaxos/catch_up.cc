@@ -81,13 +81,13 @@ void CatchUp::RefreshGap(MemberIndex r) {
     return;
   }
   gap.committed = column.committed;
+  gap.spared = false;
   // Without its coordinator it moves because it is recovered: that goes on as soon as there is
   // room. What came later is waited for as ever: others may reach the coordinator.
   if (column.committed < gap.recover_up_to && !state_.reachable.Has(r)) {
     if (recovery_.size(r) <= recovery_.room(r)) gap.act_at = LogicalTime{state_.now.value + 1};
     return;
   }
-  gap.spared = false;
   gap.recover_up_to = 0;
   gap.attempts = gap.patience = 0;
   gap.stuck_since = state_.now;
@@ -283,12 +283,14 @@ void CatchUp::OnProbeReply(MemberIndex from, const pb::ProbeReply& message) {
   // Its coordinator is at work: patience, and no asking around.
   // Until that has been said too often: the next question then comes in its time, not at once.
   if (gap.patience == kPatienceMax) return;
+  for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));
+  // A question in several messages is one question: its first answer is what takes patience.
+  if (gap.attempts == 0) return;
   ++gap.patience;
   gap.stuck_since = state_.now;
   gap.recover_up_to = 0;
   gap.attempts = 0;
   gap.act_at = std::min(LogicalTime{state_.now.value + gap.interval}, RecoverAt(from));
-  for (const pb::InstanceId& id : message.in_progress()) recovery_.Release(FromProto(id));
 }
 
 }  // namespace althing

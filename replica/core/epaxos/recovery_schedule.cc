@@ -265,7 +265,8 @@ void Recovery::OnTick() {
 void Recovery::Continue(InstanceId id, Task& task) {
   Attempt& attempt = *task.attempt;
   if (attempt.give_up_at <= state_.now) {
-    NoteStep(attempt, false);
+    // Without a quorum it could not end, and how long that lasts says nothing of steps.
+    if (state_.HasQuorum()) NoteStep(attempt, false);
     return Retry(id, task,
                  state_.options.recover_ticks << std::min(task.tries, kBackoffDoublingsMax));
   }

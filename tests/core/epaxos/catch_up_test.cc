@@ -333,6 +333,52 @@ TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackIsSparedAgain) {
   EXPECT_EQ(Ticks(), kWait + 2 * kStep);
 }
 
+TEST_F(TurnToRecoverTest, ItIsSparedAgainThoughWhatMovedWasRecovered) {
+  for (Slot slot = 1; slot <= 3000; ++slot) PreAccepted(At(3, slot));
+  const auto back = [&] {
+    state_.reachable.Add(Member(3));
+    catch_up_.OnReachable(Member(3), true);
+    catch_up_.OnTick();
+  };
+  catch_up_.Refresh();
+  back();
+  Away(3);
+  Ticks();
+  for (Slot slot = 1; slot <= kRecoveriesMax; ++slot) Decide(At(3, slot));
+  catch_up_.Refresh();
+  back();
+  EXPECT_EQ(Ticks(), kWait + 2 * kStep);
+}
+
+// A question may be a Fetch and two Probes, and each of them is answered.
+TEST_F(TurnToRecoverTest, SeveralAnswersToOneQuestionTakePatienceOnce) {
+  const auto until_recovered = [&](Slot slot, int answers) {
+    PreAccepted(At(3, slot));
+    pb::ProbeReply at_work;
+    ToProto(At(3, slot), at_work.add_in_progress());
+    const uint64_t begin = state_.now.value;
+    for (catch_up_.Refresh(); recovery_.size() == 0; catch_up_.Refresh()) {
+      state_.now = catch_up_.next_tick();
+      catch_up_.OnTick();
+      for (int i = 0; i < answers && recovery_.size() == 0; ++i) {
+        catch_up_.OnProbeReply(Member(3), at_work);
+      }
+    }
+    const uint64_t ticks = state_.now.value - begin;
+    Decide(At(3, slot));
+    catch_up_.Refresh();
+    return ticks;
+  };
+  uint64_t once = 0, thrice = 0;  // The time between questions is random.
+  for (Slot slot = 1; slot <= 40; slot += 2) {
+    once += until_recovered(slot, 1);
+    thrice += until_recovered(slot + 1, 3);
+  }
+  EXPECT_GT(once, 20 * 3 * kWait) << "no patience at all";
+  EXPECT_NEAR(static_cast<double>(thrice), static_cast<double>(once),
+              static_cast<double>(once) / 10);
+}
+
 // As one does that crashes again and again, sooner than the others are used to wait.
 TEST_F(TurnToRecoverTest, ACoordinatorWhoComesBackForEverIsSparedOnceAsLongAsNothingMoves) {
   for (Slot slot = 1; slot <= 2; ++slot) PreAccepted(At(3, slot));

@@ -193,6 +193,15 @@ TEST_F(RecoveryScheduleTest, AStepThatIsGivenUpTookSoLong) {
   EXPECT_GE(recovery_.attempt_ticks(), 3 * 8 * state_.options.resend_ticks / 2);
 }
 
+TEST_F(RecoveryScheduleTest, AStepThatIsGivenUpWithoutAQuorumSaysNothing) {
+  recovery_.Want(At(3, 1), 0);
+  UntilStarted();
+  const uint64_t before = recovery_.attempt_ticks();
+  state_.reachable = MemberSet(3);
+  for (int i = 0; i < 40; ++i) UntilNextTick();
+  EXPECT_LE(recovery_.attempt_ticks(), before);
+}
+
 TEST_F(RecoveryScheduleTest, WhatWasMeasuredIsForgottenWithTime) {
   constexpr uint64_t kAnswersTake = 70;
   recovery_.Want(At(3, 1), 0);
