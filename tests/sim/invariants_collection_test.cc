@@ -79,6 +79,16 @@ TEST_F(InvariantsCollectionTest, WhoExecutesAgainHasNotApplied) {
   ExpectBroken("collected");
 }
 
+// Its log has the outcome, but it executes nothing any more.
+TEST_F(InvariantsCollectionTest, WhoHasEndedForEverHadApplied) {
+  ExecuteA(kAll);
+  Tell(kAll);
+  invariants_.OnSent(k0, Marks({1, 0, 0}, {1, 0, 0}));
+  Cut(k1, {PreAccepted(kA, {0, 0, 0}, {0, 0, 0}), Committed(kA, false, {0, 0, 0})});
+  CommitBWithoutA();
+  EXPECT_EQ(invariants_.violation(), "");
+}
+
 TEST_F(InvariantsCollectionTest, AConflictIsSeenUnlessItWasOverBefore) {
   ExecuteA(kAll);
   Tell(MemberSet::Of(k1));
