@@ -25,6 +25,7 @@ enum class Bug : uint8_t {
   kBallotZeroGoesOn,
   // What must be durable
   kOwnVoteUnflushed,
+  kSlowVoteUnflushed,
   kOwnAcceptUnflushed,
   kDecidedUnflushed,
   kVoteUnflushed,
@@ -59,6 +60,7 @@ enum class Bug : uint8_t {
   kWaitIgnoresOutcome,
   kWaitingIgnored,
   kLateAnswersIgnored,
+  kLateCoordinatorDenies,
   kNoNack,
   kNoopLosesCommands,
   // Starting again

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "tests/mutation/notice.h"
+#include "tests/mutation/schedules.h"
 
 namespace althing::sim {
 namespace {
@@ -98,6 +99,12 @@ TEST(MutationTest, EveryBugHasOneRow) {
     EXPECT_EQ(rows.count(static_cast<Bug>(bug)), 1u) << "bug " << bug;
   }
   EXPECT_EQ(rows.size(), static_cast<size_t>(Bug::kCount) - 1);
+}
+
+// Beside the row's schedule: only who counts votes of F apart can end this tie.
+TEST(MutationTest, ATieAfterAPowerCutEndsByTheDesignatedQuorum) {
+  EXPECT_EQ(RunSchedule(Bug::kNone, ATieAfterAPowerCut).failure, "");
+  EXPECT_NE(RunSchedule(Bug::kDesignatedIgnored, ATieAfterAPowerCut).failure, "");
 }
 
 TEST(MutationTest, NothingIsWrongWithoutABug) {

@@ -15,13 +15,14 @@ constexpr uint64_t kSeeds = 100;
 constexpr uint64_t kWorlds = 60;
 // Not found by so many, or by chance only: other changes have moved the seed beyond them.
 constexpr Bug kTooRareForWorlds[] = {
-    Bug::kUnflushedUnbounded,  Bug::kLowestBallotAdopted, Bug::kValidateIgnoresPending,
-    Bug::kCoordinatorIgnored,  Bug::kIntactIgnored,       Bug::kDesignatedIgnored,
-    Bug::kTwoFlushIgnored,     Bug::kPossibleTooStrict,   Bug::kNoNack,
-    Bug::kNoopLosesCommands,   Bug::kNoValidate,          Bug::kValidateIgnoresCommitted,
-    Bug::kPendingJudgedByVote, Bug::kValidateAfterAccept, Bug::kPendingCoordinatorStaysIn,
-    Bug::kWaitIgnoresOutcome,  Bug::kWaitingIgnored,      Bug::kLateAnswersIgnored,
-    Bug::kIndexForgetsAtOnce,  Bug::kForgottenNotInVotes};
+    Bug::kUnflushedUnbounded,   Bug::kLowestBallotAdopted, Bug::kValidateIgnoresPending,
+    Bug::kCoordinatorIgnored,   Bug::kIntactIgnored,       Bug::kDesignatedIgnored,
+    Bug::kTwoFlushIgnored,      Bug::kPossibleTooStrict,   Bug::kNoNack,
+    Bug::kNoopLosesCommands,    Bug::kNoValidate,          Bug::kValidateIgnoresCommitted,
+    Bug::kPendingJudgedByVote,  Bug::kValidateAfterAccept, Bug::kPendingCoordinatorStaysIn,
+    Bug::kWaitIgnoresOutcome,   Bug::kWaitingIgnored,      Bug::kLateAnswersIgnored,
+    Bug::kIndexForgetsAtOnce,   Bug::kForgottenNotInVotes, Bug::kSlowVoteUnflushed,
+    Bug::kLateCoordinatorDenies};
 
 Mutation BySeeds(Bug bug, const std::string& name, const std::string& planted) {
   return {.bug = bug, .name = name, .planted = planted, .seeds = kSeeds};
@@ -72,6 +73,10 @@ std::vector<Mutation> Durable() {
        .planted = "the coordinator's own vote counts at once",
        .seeds = kSeeds,
        SCHEDULE(TheOwnVoteIsLost)},
+      {.bug = Bug::kSlowVoteUnflushed,
+       .name = "own vote before its flush, slow path",
+       .planted = "for the slow path the coordinator's own vote counts at once",
+       SCHEDULE(TheOwnVoteOfASlowRoundIsLost)},
       {.bug = Bug::kOwnAcceptUnflushed,
        .name = "own AcceptOk before its flush",
        .planted = "the proposer's own AcceptOk counts at once",
@@ -220,6 +225,10 @@ std::vector<Mutation> Validating() {
        .planted = "while waiting, only the quorum's answers count",
        SCHEDULE(HearsItsCoordinatorLate),
        .why = "ends a wait that else lasts until another attempt's quorum"},
+      {.bug = Bug::kLateCoordinatorDenies,
+       .name = "late coordinator denies",
+       .planted = "while waiting, a coordinator that has restarted denies what it voted for",
+       SCHEDULE(HearsItsRestartedCoordinatorLate)},
   };
 }
 

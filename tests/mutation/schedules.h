@@ -49,6 +49,9 @@ std::string TheAcceptedValueIsLost();
 std::string ThePromiseIsLost();
 std::string TheOwnAcceptedValueIsLost();
 std::string TheOwnRegistrationIsLost();
+std::string TheOwnVoteOfASlowRoundIsLost();
+std::string HearsItsRestartedCoordinatorLate();
+std::string ATieAfterAPowerCut();
 
 }  // namespace althing::sim
 

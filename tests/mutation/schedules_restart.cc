@@ -238,4 +238,81 @@ std::string TheOwnRegistrationIsLost() {
   return s.Heal();
 }
 
+// 3 and 4 accept B, which 0 proposes on their votes and on its own, and forgets. A is recovered
+// with 0, which knows of no conflict, and B from 3 and 4, who know of none either.
+std::string TheOwnVoteOfASlowRoundIsLost() {
+  Stage s(Restarting(5, 1));
+  if (!FirstAnsweredThenDiskStands(s)) return "Z was not answered";
+  const InstanceId b = Id(0, 2), a = Id(1, 1);
+  s.Append(0, "B");
+  for (const int m : {3, 4}) s.One(E::kPreAccept, b, 0, m);
+  for (const int m : {3, 4}) s.One(E::kPreAcceptOk, b, m, 0);
+  for (int tick = 0; tick < 100 && !s.Waits(E::kAccept, b, 0); ++tick) s.cluster.Advance(1);
+  if (s.Waits(E::kAccept, b, 0)) {
+    for (const int m : {3, 4}) s.One(E::kAccept, b, 0, m);
+  }
+  s.CutShort(0);
+  s.cluster.Drop();
+  s.Append(1, "A");
+  s.One(E::kPreAccept, a, 1, 2);
+  s.cluster.Drop();
+  s.CutShort(1);
+  for (const int m : {0, 1, 3, 4}) s.cluster.StopClock(m, true);
+  if (!s.Only(RecoveryOf(a, 2, {0, 1, 2}), [&] { return s.Decided(2, a); })) {
+    return "2 has not recovered A";
+  }
+  s.cluster.StopClock(3, false);
+  // What was not accepted waits for the outcome of A.
+  s.Only(
+      RecoveryOf(b, 3, {1, 3, 4}), [&] { return s.Decided(3, b); }, 100);
+  for (const int m : {0, 1, 4}) s.cluster.StopClock(m, false);
+  return s.Heal();
+}
+
+// F = {0 1 2} decides A, and 0 answers its client and forgets that it did. 2, which recovers A with
+// 3 and 4, waits for B, which 3 has proposed. What 0 says then is the vote that it has not lost.
+std::string HearsItsRestartedCoordinatorLate() {
+  Stage s(Restarting(5, 1));
+  const InstanceId a = Id(0, 1), b = Id(3, 1);
+  const RequestId asked = s.Append(0, "A");
+  for (const int m : {1, 2}) s.One(E::kPreAccept, a, 0, m);
+  s.cluster.StopDisk(0);
+  for (const int m : {1, 2}) s.One(E::kPreAcceptOk, a, m, 0);
+  if (!s.Answered(asked)) return "A was not answered";
+  s.CutShort(0);
+  s.cluster.Drop();
+  s.Append(3, "B");
+  s.One(E::kPreAccept, b, 3, 4);
+  s.cluster.Drop();
+  for (const int m : {0, 1, 3, 4}) s.cluster.StopClock(m, true);
+  if (!s.Only(RecoveryOf(a, 2, {2, 3, 4}), [&] { return s.Waits(E::kWaiting, a, 2); })) {
+    return "2 does not wait for B";
+  }
+  s.Only(
+      RecoveryOf(a, 2, {0, 2, 3, 4}), [&] { return s.Decided(2, a); }, 20);
+  for (const int m : {0, 1, 3, 4}) s.cluster.StopClock(m, false);
+  if (std::string wrong = s.Heal(); !wrong.empty()) return wrong;
+  return s.Read(1).find('A') == std::string::npos ? "lost: A was answered" : "";
+}
+
+// 1 decides B with its F = {1 2} and answers; 0 has proposed A, which conflicts, and 1 voted for
+// neither. Then the power fails everywhere, and 2 is gone. Of both, all that is left is that their
+// coordinators voted for them: who may have decided without a record of it decides what both
+// become.
+std::string ATieAfterAPowerCut() {
+  Stage s(Restarting(3, 1));
+  const RequestId asked = s.Append(1, "B");
+  s.One(E::kPreAccept, Id(1, 1), 1, 2);
+  s.cluster.StopDisk(1);
+  s.One(E::kPreAcceptOk, Id(1, 1), 2, 1);
+  if (!s.Answered(asked)) return "B was not answered";
+  s.cluster.Drop();
+  s.Append(0, "A");
+  s.cluster.Drop();
+  for (const int m : {0, 1}) s.CutShort(m);
+  s.cluster.Crash(2);
+  if (std::string wrong = s.Heal(); !wrong.empty()) return wrong;
+  return s.Read(0).find('B') == std::string::npos ? "lost: B was answered" : "";
+}
+
 }  // namespace althing::sim

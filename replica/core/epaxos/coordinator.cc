@@ -194,12 +194,22 @@ bool Coordinator::FastPossible(const Instance& instance, const Round& round) con
          may_match.Size() >= state_.options.quorums.two_flush_fast_size();
 }
 
+bool Coordinator::SlowIsDue(const Instance& instance, const Round& round) const {
+  return round.answered.Size() >= state_.options.quorums.slow_size() &&
+         (state_.now >= round.fast_deadline || !FastPossible(instance, round));
+}
+
 void Coordinator::Evaluate(Rounds::iterator it) {
   Round& round = it->second;
   Instance& instance = *state_.space.Find(Own(it->first));
   CHECK((instance.ballot == 0 || Planted(Bug::kBallotZeroGoesOn)) && !instance.committed());
   const Bug early = round.accepting ? Bug::kOwnAcceptUnflushed : Bug::kOwnVoteUnflushed;
-  if (!state_.Durable(round.own_vote) && !Planted(early)) return;
+  if (!state_.Durable(round.own_vote) && !Planted(early)) {
+    if (Planted(Bug::kSlowVoteUnflushed) && !round.accepting && SlowIsDue(instance, round)) {
+      GoSlow(Own(it->first), instance, round);
+    }
+    return;
+  }
   if (!round.accepting) {
     EvaluatePreAccepts(it, instance);
   } else if ((round.accepted | MemberSet::Of(state_.self())).Size() >=
@@ -227,8 +237,7 @@ void Coordinator::EvaluatePreAccepts(Rounds::iterator it, Instance& instance) {
     ToProto(id, record.mutable_decided()->mutable_id());
     round.decided = state_.Append(std::move(record));
     if (Planted(Bug::kDecidedUnflushed)) Decide(it, instance, Event::Kind::kTwoFlushDecision);
-  } else if (round.answered.Size() >= quorums.slow_size() &&
-             (state_.now >= round.fast_deadline || !FastPossible(instance, round))) {
+  } else if (SlowIsDue(instance, round)) {
     GoSlow(id, instance, round);
   }
 }

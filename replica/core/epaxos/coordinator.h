@@ -106,6 +106,7 @@ class Coordinator {
   MemberSet Expected() const { return state_.reachable - promptness_.Late(state_.now); }
   MemberSet Targets(Slot slot, const Instance& instance) const;
   bool FastPossible(const Instance& instance, const Round& round) const;
+  bool SlowIsDue(const Instance& instance, const Round& round) const;
   // Looks at what the round has and takes the next step, once. May erase the round.
   void Evaluate(Rounds::iterator it);
   void EvaluatePreAccepts(Rounds::iterator it, Instance& instance);

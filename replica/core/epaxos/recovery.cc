@@ -191,7 +191,10 @@ void Recovery::EvaluateWait(InstanceId id, Task& task) {
   const MemberSet late =
       Planted(Bug::kLateAnswersIgnored) ? MemberSet() : attempt.answered - attempt.quorum;
   if (AdoptAccepted(id, task, late)) return;
-  if (late.Has(id.coordinator) && CoordinatorDenies(id, attempt)) return ProposeNoop(id, task);
+  if (late.Has(id.coordinator) &&
+      (CoordinatorDenies(id, attempt) || Planted(Bug::kLateCoordinatorDenies))) {
+    return ProposeNoop(id, task);
+  }
   for (const MemberIndex m : late) TakeLateAnswer(id, m, attempt);
 
   bool all_settled = true;
