@@ -165,7 +165,7 @@ start_replicas() {
   for id in "${ids[@]}"; do
     # What the last run said of its end must not go with it.
     [[ ! -s $(log_of "$id") ]] || mv -f "$(log_of "$id")" "$(log_of "$id").1"
-    setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 9>&- &
+    setsid "$RELEASE/replica" --config "$config" --id "$id" </dev/null >"$(log_of "$id")" 2>&1 8>&- 9>&- &
     children[$!]=1
     printf '%s\n' "$!" >"$(pid_file_of "$id")"
   done
@@ -278,16 +278,26 @@ lock_run_dir() {
   flock -n 9 || fail $EX_UNAVAILABLE "another run.sh starts or watches replicas here; end it first"
 }
 
+# lock_start [-s]: until all are ready nobody else starts one; of those who start one each (-s) there may
+# be several. Ends with exec 8>&-, or with this shell.
+lock_start() {
+  mkdir -p "$RUN_DIR"
+  exec 8>"$RUN_DIR/start.lock"
+  flock -n "$@" 8 || fail $EX_UNAVAILABLE "another run.sh is just starting replicas here; wait for it"
+}
+
 bring_up() {
   config=${config:-config.json}
   build_programs
   read_cluster
   lock_run_dir
+  lock_start
   refuse_if_running
   printf '%s\n' "$config" >"$CONFIG_NOTE"
   trap 'stopping=1' INT TERM HUP
   start_replicas
   await_ready
+  exec 8>&-
   if ((stopping)); then
     stop_all
     fail $((128 + 2)) "stopped before all replicas were ready"
@@ -391,8 +401,8 @@ command_restart() {
   local file code=0 deadline=$((SECONDS + READY_SECONDS))
   local -A lines_seen=()
   file=$(pid_file_of "$1")
+  lock_start -s
   # Two at once would start it twice, and know of one. Until this shell ends.
-  mkdir -p "$RUN_DIR"
   exec 9>"$RUN_DIR/replica.$1.lock"
   flock -n 9 || fail $EX_UNAVAILABLE "another run.sh is just starting replica $1"
   ! running_pid "$file" >/dev/null || fail $EX_UNAVAILABLE "replica $1 runs already; first: ./run.sh kill $1"

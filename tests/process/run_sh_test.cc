@@ -1,6 +1,9 @@
 // run.sh kills and restarts single replicas, with a run directory and ports of its own.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -99,6 +102,30 @@ TEST_F(RunShTest, OfTwoRestartsAtOnceOneSaysThatItDoesNothing) {
                       "run.sh: replica 0 runs already; first: ./run.sh kill 0\n"));
     EXPECT_EQ(Run({"kill", "0"}).exit_code, 0);
   }
+}
+
+// One of them would put its process id where the other's stood.
+TEST_F(RunShTest, StartingAllAndStartingOneExcludeEachOther) {
+  std::filesystem::create_directories(RunDirectory());
+  const int lock =
+      open((RunDirectory() + "/start.lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  ASSERT_GE(lock, 0);
+  const auto refused = [&](const std::vector<std::string>& words) {
+    const Finished finished = Run(words);
+    EXPECT_EQ(finished.exit_code, kCannotNow) << words[0];
+    EXPECT_EQ(finished.err, "run.sh: another run.sh is just starting replicas here; wait for it\n");
+  };
+  ASSERT_EQ(flock(lock, LOCK_SH), 0);  // As `restart 1` does.
+  refused({"start"});
+  EXPECT_EQ(Run({"restart", "0"}).exit_code, 0) << "several may start one each";
+  EXPECT_EQ(Run({"kill", "0"}).exit_code, 0);
+  ASSERT_EQ(flock(lock, LOCK_EX), 0);  // As `start` does.
+  refused({"restart", "0"});
+  close(lock);
+  EXPECT_EQ(Run({"start"}).exit_code, 0);
+  EXPECT_EQ(Run({"kill", "2"}).exit_code, 0);
+  EXPECT_EQ(Run({"restart", "2"}).exit_code, 0) << "once all are ready it is over";
+  EXPECT_EQ(Run({"stop"}).exit_code, 0);
 }
 
 TEST_F(RunShTest, KillingOneThatIsAboutToEndIsSaidInWords) {
