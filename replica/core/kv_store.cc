@@ -1,11 +1,12 @@
 #include "replica/core/kv_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "replica/core/check.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 
@@ -39,10 +40,69 @@ absl::Status KvStore::CheckAppend(const CommandView& command, const Entry* entry
                    " (limits.value_bytes_max); nothing was appended"));
 }
 
-KvStore::Entry* KvStore::Find(std::string_view key) {
-  // Debian's Abseil has a string_view of its own, and its tables look up by no other.
-  const auto it = entries_.find(absl::string_view(key.data(), key.size()));
-  return it == entries_.end() ? nullptr : &it->second;
+KvStore::Node* KvStore::Find(std::string_view key) {
+  const auto it = by_key_.find(absl::string_view(key.data(), key.size()));
+  return it == by_key_.end() ? nullptr : *it;
+}
+
+KvStore::Node& KvStore::Add(std::string_view key) {
+  Node& node = nodes_.emplace_back(Node{std::string(key), {}, snapshot_});
+  by_key_.insert(&node);
+  return node;
+}
+
+// ---- Snapshots
+
+void KvStore::BeginSnapshot() {
+  CHECK(at_ == end_ && copied_.empty());
+  ++snapshot_;
+  at_ = 0;
+  end_ = nodes_.size();
+}
+
+void KvStore::CopyOnWrite(Node& node) {
+  if (at_ == end_ || node.copied_in == snapshot_ || Planted(Bug::kSliceWithoutCopy)) return;
+  node.copied_in = snapshot_;
+  Copy(node, copied_.emplace_back());
+}
+
+void KvStore::Copy(const Node& node, pb::CheckpointEntry& copy) {
+  copy.set_key(node.key);
+  if (node.entry.value.has_value()) copy.set_value(*node.entry.value);
+  copy.set_version(node.entry.version);
+}
+
+bool KvStore::TakeSnapshot(size_t entries_max, pb::CheckpointPiece& piece) {
+  size_t bytes = 0;
+  const auto full = [&](size_t copied) {
+    return copied >= std::max<size_t>(entries_max, 1) || bytes > kSliceBytesMax;
+  };
+  size_t copied = 0;
+  for (; !copied_.empty() && !full(copied); ++copied) {
+    pb::CheckpointEntry& copy = copied_.front();
+    bytes += copy.key().size() + copy.value().size();
+    *piece.add_entries() = std::move(copy);
+    copied_.pop_front();
+  }
+  for (; at_ < end_ && !full(copied); ++at_) {
+    Node& node = nodes_[at_];
+    if (node.copied_in == snapshot_) continue;
+    node.copied_in = snapshot_;
+    Copy(node, *piece.add_entries());
+    bytes += node.key.size() + (node.entry.value.has_value() ? node.entry.value->size() : 0);
+    ++copied;
+  }
+  return at_ < end_ || !copied_.empty();
+}
+
+absl::Status KvStore::Restore(const pb::CheckpointPiece& piece) {
+  for (const pb::CheckpointEntry& copy : piece.entries()) {
+    if (Find(copy.key()) != nullptr) return absl::DataLossError("the checkpoint has a key twice");
+    Entry& entry = Add(copy.key()).entry;
+    if (copy.has_value()) entry.value = copy.value();
+    entry.version = copy.version();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status KvStore::Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) {
@@ -75,7 +135,8 @@ absl::Status KvStore::CheckReturned(size_t bytes) const {
 
 absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
                           std::vector<Replaced>* replaced) {
-  Entry* entry = Find(command.key);
+  Node* node = Find(command.key);
+  Entry* entry = node == nullptr ? nullptr : &node->entry;
   if (!command.IsWrite()) {
     Describe(entry, true, result);
     return absl::OkStatus();
@@ -90,8 +151,10 @@ absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
     replaced->push_back({command.key, std::nullopt});
     if (entry != nullptr) replaced->back().entry = *entry;
   }
-  if (entry == nullptr) {
-    entry = &entries_[absl::string_view(command.key.data(), command.key.size())];
+  if (node == nullptr) {
+    entry = &Add(command.key).entry;
+  } else {
+    CopyOnWrite(*node);
   }
   result.set_found(entry->value.has_value());
   result.set_version(++entry->version);
@@ -113,7 +176,7 @@ absl::Status KvStore::Run(const CommandView& command, pb::Result& result,
 uint64_t KvStore::Digest() const {
   // A sum does not depend on the order of a hash map.
   uint64_t digest = 0;
-  for (const auto& [key, entry] : entries_) {
+  for (const auto& [key, entry, copied_in] : nodes_) {
     const uint64_t version = entry.version * 2 + (entry.value.has_value() ? 1 : 0);
     digest += HashKey(key, HashKey(entry.value.value_or(""), version).value).value;
   }
@@ -122,12 +185,15 @@ uint64_t KvStore::Digest() const {
 
 void KvStore::TakeBack(std::vector<Replaced>& replaced) {
   for (auto it = replaced.rbegin(); it != replaced.rend(); ++it) {
-    const absl::string_view key(it->key.data(), it->key.size());
+    Node* node = Find(it->key);
     if (it->entry.has_value()) {
-      entries_[key] = *std::move(it->entry);
-    } else {
-      entries_.erase(key);
+      node->entry = *std::move(it->entry);
+      continue;
     }
+    // What this request added is behind all others.
+    CHECK(node == &nodes_.back());
+    by_key_.erase(node);
+    nodes_.pop_back();
   }
 }
 
@@ -135,7 +201,9 @@ void KvStore::DescribeAll(absl::Span<const CommandView> commands, size_t failed,
                           pb::ProposeReply& reply) {
   for (size_t i = 0; i < commands.size(); ++i) {
     pb::Result& result = *reply.add_results();
-    Describe(Find(commands[i].key), i == failed || (i < failed && !commands[i].IsWrite()), result);
+    const Node* node = Find(commands[i].key);
+    Describe(node == nullptr ? nullptr : &node->entry,
+             i == failed || (i < failed && !commands[i].IsWrite()), result);
     result.set_condition_failed(i == failed);
   }
 }

@@ -81,6 +81,15 @@ enum class Bug : uint8_t {
   kIndexForgetsAtOnce,
   kForgottenNotInVotes,
   kTruncatedTooEarly,
+  // Checkpoints
+  kUndurableCheckpointCounts,
+  kMarksBeforeCheckpoint,
+  kForgottenUnheard,
+  kCheckpointAheadOfLog,
+  kSliceWithoutCopy,
+  kSessionsNotInCheckpoint,
+  kExecutedBeyondNotInCheckpoint,
+  kOnlyVotesKeepLog,
   // Execution
   kReplyAtCommit,
   kExecuteOverUnknown,

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "pb/checkpoint.pb.h"
 #include "pb/explain.pb.h"
 #include "pb/kv.pb.h"
 #include "pb/peer.pb.h"
@@ -61,8 +62,23 @@ struct PeerStatus {
   bool reachable = false;
 };
 
-using Input =
-    std::variant<Propose, Cancel, Receive, EndTurn, Flushed, Tick, PeerStatus, BeginRun, EndRun>;
+// A checkpoint begins here and now, of the same number in all partitions of the replica and higher
+// than all before, the last of which has ended. Only in a run that has begun (BeginRun).
+struct BeginCheckpoint {
+  uint64_t number = 0;
+};
+// Some more of it is wanted: about so many entries. A slice without any means that the disk is
+// waited for: ask again after a Flushed.
+struct TakeSlice {
+  size_t entries_max = 0;
+};
+// It is durable, and what a start goes on from.
+struct CheckpointDurable {
+  uint64_t number = 0;
+};
+
+using Input = std::variant<Propose, Cancel, Receive, EndTurn, Flushed, Tick, PeerStatus, BeginRun,
+                           EndRun, BeginCheckpoint, TakeSlice, CheckpointDurable>;
 
 // ---- Outputs
 
@@ -128,6 +144,8 @@ struct Output {
   std::vector<Send> sends;
   std::vector<Reply> replies;
   std::vector<Event> events;
+  // Of the checkpoint under way: the answer to TakeSlice.
+  std::vector<pb::CheckpointPiece> pieces;
   // When this partition wants a Tick; kNever = not at all. Each Step sets it anew. A time that has
   // passed means: as soon as the messages that wait have been handled (a long execution goes on in
   // slices).
@@ -138,6 +156,7 @@ struct Output {
     sends.clear();
     replies.clear();
     events.clear();
+    pieces.clear();
     next_tick = kNever;
   }
 };
@@ -156,6 +175,11 @@ class Protocol {
   // Step. DATA_LOSS, in words, if it does not fit those before: the log is damaged, and this
   // protocol must not be used.
   virtual absl::Status Restore(const pb::Record& record) = 0;
+  // Takes in a piece of the checkpoint that the earlier run has left; all of them come in their
+  // order, before the first record. DATA_LOSS as above.
+  virtual absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) = 0;
+  // All has been taken in. DATA_LOSS if the checkpoint and the log do not fit each other.
+  virtual absl::Status EndRestore() = 0;
   // Appends to `output`. Never blocks, never fails. REQUIRES: `now` never goes back.
   virtual void Step(LogicalTime now, Input input, Output& output) = 0;
   // Why this partition executes and answers nothing any more, in words without clients' data; empty
@@ -173,6 +197,10 @@ class Protocol {
                        pb::ExplainReply& reply) const = 0;
 };
 
+// A slice of a checkpoint is full with so many bytes of keys, values and answers, or one that is
+// larger.
+constexpr size_t kSliceBytesMax = 256 * 1024;
+
 // What a protocol runs commands on.
 class StateMachine {
  public:
@@ -180,6 +208,14 @@ class StateMachine {
   // Runs the commands of one request, all or none. `reply` has no results before and gets
   // nothing else. An error means that nothing has changed.
   virtual absl::Status Apply(absl::Span<const CommandView> commands, pb::ProposeReply& reply) = 0;
+
+  // What it holds now is what the next slices give, whatever is applied meanwhile.
+  virtual void BeginSnapshot() = 0;
+  // Appends about so many entries to the piece, at least one, and not many more than kSliceBytesMax
+  // bytes of them; false: there are no more.
+  virtual bool TakeSnapshot(size_t entries_max, pb::CheckpointPiece& piece) = 0;
+  // Takes back what a slice has given. REQUIRES: nothing was applied yet.
+  virtual absl::Status Restore(const pb::CheckpointPiece& piece) = 0;
 };
 
 }  // namespace althing

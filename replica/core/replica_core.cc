@@ -30,6 +30,25 @@ absl::Status ReplicaCore::Restore(const pb::Record& record) {
   return partitions_[record.partition()]->protocol().Restore(record);
 }
 
+absl::Status ReplicaCore::RestoreCheckpoint(const pb::CheckpointPiece& piece) {
+  if (piece.partition() >= partitions()) {
+    return absl::DataLossError(absl::StrCat("a piece of the checkpoint of partition ",
+                                            piece.partition(), "; there are ", partitions()));
+  }
+  return partitions_[piece.partition()]->protocol().RestoreCheckpoint(piece);
+}
+
+absl::Status ReplicaCore::EndRestore() {
+  for (uint32_t p = 0; p < partitions(); ++p) {
+    const absl::Status status = partitions_[p]->protocol().EndRestore();
+    if (!status.ok()) {
+      return absl::DataLossError(
+          absl::StrCat("partition ", p, ": ", std::string(status.message())));
+    }
+  }
+  return absl::OkStatus();
+}
+
 void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Output& output) {
   CHECK(partition.value < partitions());
   Protocol& protocol = partitions_[partition.value]->protocol();
@@ -38,6 +57,7 @@ void ReplicaCore::Step(PartitionId partition, LogicalTime now, Input input, Outp
     NoteQuarantine(partition, protocol.quarantine());
   }
   for (pb::Record& record : output.records) record.set_partition(partition.value);
+  for (pb::CheckpointPiece& piece : output.pieces) piece.set_partition(partition.value);
   for (Send& send : output.sends) send.envelope.set_partition(partition.value);
   for (Reply& reply : output.replies) {
     reply.result.set_partition(partition.value);

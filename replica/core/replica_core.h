@@ -24,6 +24,8 @@ class Core {
   virtual uint32_t partitions() const = 0;
   // As Protocol::Restore; DATA_LOSS also if there is no such partition.
   virtual absl::Status Restore(const pb::Record& record) = 0;
+  virtual absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) = 0;
+  virtual absl::Status EndRestore() = 0;
   // Steps one partition; completes what its protocol leaves to the caller (partition and replica of
   // messages, records and replies). REQUIRES: partition < partitions().
   virtual void Step(PartitionId partition, LogicalTime now, Input input, Output& output) = 0;
@@ -46,6 +48,8 @@ class ReplicaCore : public Core {
 
   uint32_t partitions() const override;
   absl::Status Restore(const pb::Record& record) override;
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) override;
+  absl::Status EndRestore() override;
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return quarantines_; }
   size_t waiting(PartitionId partition) const override;

@@ -5,9 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "replica/core/check.h"
 #include "replica/core/partition_map.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 namespace {
+
+// What an answer takes beside its reply, about.
+constexpr size_t kAnswerBytes = 32;
 
 absl::Status NotOpen() {
   return absl::FailedPreconditionError(
@@ -31,6 +35,7 @@ absl::Status SessionTable::Execute(const Place& place, const RequestView& reques
   const auto it = sessions_.find(*request.session);
   if (it == sessions_.end()) return NotOpen();
   Session& session = it->second;
+  CopyOnWrite(it->first, session);
   ++session.executed;
   Touch(it->first, session, place.now);
   if (request.act == Act::kTrim) {
@@ -87,6 +92,7 @@ void SessionTable::Open(const Place& place, pb::ProposeReply& reply) {
   const SessionId id{place.instance, place.position};
   const auto [it, added] = sessions_.try_emplace(id);
   CHECK(added);
+  it->second.copied_in = snapshot_;
   Touch(id, it->second, place.now);
   ToProto(id, reply.mutable_session());
   ++counts_.opened;
@@ -98,6 +104,7 @@ absl::Status SessionTable::Close(const RequestView& request) {
   Session& session = it->second;
   const bool expires = request.close_if_executed.has_value();
   if (expires && *request.close_if_executed != session.executed) return absl::OkStatus();
+  CopyOnWrite(it->first, session);
   if (session.listed) idle_[it->first.instance.coordinator.value].erase(session.place);
   sessions_.erase(it);
   ++counts_.closed;
@@ -171,6 +178,100 @@ std::vector<std::string> SessionTable::TakeExpired(LogicalTime now, size_t count
     }
   }
   return requests;
+}
+
+// ---- Snapshots
+
+void SessionTable::BeginSnapshot() {
+  CHECK(!copying_ && copied_.empty());
+  ++snapshot_;
+  copying_ = !Planted(Bug::kSessionsNotInCheckpoint);
+  at_ = {};
+}
+
+void SessionTable::CopyOnWrite(SessionId id, Session& session) {
+  if (!copying_ || session.copied_in == snapshot_ || Planted(Bug::kSliceWithoutCopy)) return;
+  session.copied_in = snapshot_;
+  Copy(id, session);
+}
+
+void SessionTable::Copy(SessionId id, const Session& session) {
+  size_t bytes = kSliceBytesMax;
+  const auto begin_part = [&] {
+    pb::CheckpointSession& part = copied_.emplace_back();
+    ToProto(id, part.mutable_id());
+    part.set_low(session.low);
+    part.set_executed(session.executed);
+    bytes = 0;
+  };
+  begin_part();
+  for (const auto& [name, answer] : session.answers) {
+    if (bytes >= kSliceBytesMax) begin_part();
+    pb::CheckpointAnswer& copy = *copied_.back().add_answers();
+    copy.set_number(name.first);
+    copy.set_key(name.second.value);
+    copy.set_reply(answer.reply);
+    copy.set_code(static_cast<int>(answer.status.code()));
+    copy.set_message(std::string(answer.status.message()));
+    bytes += kAnswerBytes + answer.reply.size() + copy.message().size();
+  }
+}
+
+bool SessionTable::CopyNext() {
+  if (!copying_) return false;
+  auto it = sessions_.lower_bound(at_);
+  while (it != sessions_.end() && it->second.copied_in == snapshot_) ++it;
+  copying_ = it != sessions_.end();
+  if (!copying_) return false;
+  it->second.copied_in = snapshot_;
+  at_ = it->first;
+  Copy(it->first, it->second);
+  return true;
+}
+
+bool SessionTable::TakeSnapshot(size_t entries_max, pb::CheckpointPiece& piece) {
+  size_t bytes = 0, taken = 0;
+  while (taken < std::max<size_t>(entries_max, 1) && bytes < kSliceBytesMax) {
+    if (copied_.empty() && !CopyNext()) return false;
+    pb::CheckpointSession& copy = copied_.front();
+    taken += 1 + static_cast<size_t>(copy.answers_size());
+    bytes += copy.ByteSizeLong();
+    *piece.add_sessions() = std::move(copy);
+    copied_.pop_front();
+  }
+  return true;
+}
+
+absl::Status SessionTable::Restore(const pb::CheckpointPiece& piece) {
+  for (const pb::CheckpointSession& copy : piece.sessions()) {
+    const SessionId id{
+        {copy.id().slot(), MemberIndex{static_cast<uint8_t>(copy.id().coordinator())}},
+        copy.id().position()};
+    if (copy.id().coordinator() >= members()) {
+      return absl::DataLossError("a session of the checkpoint is nobody's");
+    }
+    const auto [it, added] = sessions_.try_emplace(id);
+    Session& session = it->second;
+    const bool goes_on =
+        session.low == copy.low() && session.executed == copy.executed() && !copy.answers().empty();
+    if (!added && !goes_on) {
+      return absl::DataLossError("the checkpoint has a session twice");
+    }
+    session.low = copy.low();
+    session.executed = copy.executed();
+    for (const pb::CheckpointAnswer& answer : copy.answers()) {
+      const bool is_new =
+          session.answers
+              .emplace(Name{answer.number(), KeyHash{answer.key()}},
+                       Answer{absl::Status(static_cast<absl::StatusCode>(answer.code()),
+                                           answer.message()),
+                              answer.reply()})
+              .second;
+      if (!is_new) return absl::DataLossError("the checkpoint has an answer of a session twice");
+    }
+    if (added) Touch(id, session, LogicalTime{});
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace althing

@@ -5,13 +5,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 #include "replica/core/protocol.h"
 
 namespace althing {
@@ -69,6 +69,12 @@ class SessionTable {
   // order of the ring, that of the session's coordinator first.
   std::vector<std::string> TakeExpired(LogicalTime now, size_t count_max);
 
+  // As StateMachine has them; an answer counts as an entry, and a session of many comes in parts.
+  // What is restored has just been seen.
+  void BeginSnapshot();
+  bool TakeSnapshot(size_t entries_max, pb::CheckpointPiece& piece);
+  absl::Status Restore(const pb::CheckpointPiece& piece);
+
   // What has happened since the last call.
   Counts TakeCounts() { return std::exchange(counts_, {}); }
   size_t open() const { return sessions_.size(); }
@@ -90,8 +96,9 @@ class SessionTable {
     LogicalTime seen;
     bool listed = false;  // In idle_, at `place`.
     std::list<SessionId>::iterator place;
+    uint64_t copied_in = 0;  // The last snapshot that has it as it was when that began.
   };
-  using Sessions = absl::flat_hash_map<SessionId, Session>;
+  using Sessions = absl::btree_map<SessionId, Session>;
 
   size_t members() const { return static_cast<size_t>(options_.members); }
   Name NameOf(const RequestView& request, const CommandView& write) const;
@@ -99,6 +106,12 @@ class SessionTable {
   absl::Status Close(const RequestView& request);
   absl::Status RunOnce(const RequestView& request, Session& session, StateMachine& store,
                        pb::ProposeReply& reply);
+  // The snapshot under way still gets the session as it is now, if it has not got it yet.
+  void CopyOnWrite(SessionId id, Session& session);
+  // Puts the session behind what was copied, in parts.
+  void Copy(SessionId id, const Session& session);
+  // Copies the next one that the snapshot under way has not got; false: there is none.
+  bool CopyNext();
   // Something happened in the session.
   void Touch(SessionId id, Session& session, LogicalTime now);
   // How long after its last sign of life a session of this coordinator is closed from here.
@@ -109,6 +122,11 @@ class SessionTable {
   // By coordinator: those that this replica has not proposed to close, the longest silent first.
   std::vector<std::list<SessionId>> idle_;
   Counts counts_;
+  // The snapshot under way, if there is one: what it still has to look at is behind `at_`.
+  uint64_t snapshot_ = 0;  // How many have begun.
+  bool copying_ = false;
+  SessionId at_;
+  std::deque<pb::CheckpointSession> copied_;  // The next slices take them.
 };
 
 }  // namespace althing

@@ -1,6 +1,9 @@
 #include "replica/net/build_options.h"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "replica/storage/disk_space.h"
 
 namespace althing {
 
@@ -62,6 +65,14 @@ EventLoopOptions MakeEventLoopOptions(const v1::Config& config, const Quorums& q
   options.drop_percent = config.debug().drop_percent();
   options.drop_seed = config.debug().drop_seed();
   options.slow_ns = int64_t{config.timing().slow_ms()} * 1'000'000;
+  if (config.durability() != "none") {
+    options.checkpoints.log_bytes_min = uint64_t{config.storage().checkpoint_kib()} * 1024;
+    options.checkpoints.entries_per_turn = config.storage().checkpoint_entries();
+    options.checkpoints.free_bytes_min = uint64_t{config.storage().free_mib_min()} << 20;
+    options.checkpoints.free_bytes = [directory = config.directories().data()] {
+      return FreeBytes(directory).value_or(UINT64_MAX);
+    };
+  }
   return options;
 }
 

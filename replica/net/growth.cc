@@ -47,7 +47,8 @@ Growth::Growth(const Bounds& bounds, const std::string& directory, Measure measu
       memory_("the memory of the process", "memory.alarm_mib", bounds.memory_mib_max,
               "see that the machine has enough of it"),
       storage_("the log in " + directory, "storage.alarm_mib", bounds.storage_mib_max,
-               "see that the disk has room; a start reads all of it") {}
+               "see that the disk has room, and that all replicas run: what one of them has not "
+               "executed the others keep") {}
 
 void Growth::OnTime(int64_t now_ns) {
   if (measured_ns_.has_value() && now_ns - *measured_ns_ < kPauseNs) return;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,14 +79,23 @@ absl::Status ReplicaLog::Restore(Core& core, const std::function<bool()>& stop) 
   SteadyClock clock;
   const int64_t start_ns = clock.NowNs();
   RestoreProgress progress(directory_, disk_->expected_records(), start_ns);
-  uint64_t records = 0;
-  const absl::Status status = disk_->Replay([&](const pb::Record& record) {
-    if (records++ % kRecordsBetweenLooks == 0) {
-      if (stop()) return absl::CancelledError("it was asked to stop");
-      progress.OnRead(records - 1, clock.NowNs());
-    }
-    return core.Restore(record);
+  uint64_t records = 0, pieces = 0, entries = 0;
+  absl::Status status = disk_->ReplayCheckpoint([&](const pb::CheckpointPiece& piece) {
+    if (stop()) return absl::CancelledError("it was asked to stop");
+    progress.OnRead(++pieces, clock.NowNs());
+    entries += static_cast<uint64_t>(piece.entries_size() + piece.sessions_size());
+    return core.RestoreCheckpoint(piece);
   });
+  if (status.ok()) {
+    status = disk_->Replay([&](const pb::Record& record) {
+      if (records++ % kRecordsBetweenLooks == 0) {
+        if (stop()) return absl::CancelledError("it was asked to stop");
+        progress.OnRead(pieces + records - 1, clock.NowNs());
+      }
+      return core.Restore(record);
+    });
+  }
+  if (status.ok()) status = core.EndRestore();
   if (!status.ok()) return status;
   // Only now: had it been told to somebody, the log would have been found too short.
   if (disk_->torn_bytes() > 0) {
@@ -98,6 +108,8 @@ absl::Status ReplicaLog::Restore(Core& core, const std::function<bool()>& stop) 
   LogInfo("restored", {{"directory", directory_},
                        {"run", disk_->incarnation()},
                        {"records", records},
+                       {"checkpoint", disk_->checkpoints().current},
+                       {"entries", entries},
                        {"ms", (clock.NowNs() - start_ns) / 1'000'000}});
   NoRoom(0);  // Said at once, if there is none.
   return absl::OkStatus();
@@ -119,6 +131,9 @@ void ReplicaLog::RememberPeer(ReplicaId replica, const StoreOfPeer& store) {
 Sizes ReplicaLog::MeasureSizes() const {
   Sizes sizes = {.resident_bytes = ResidentBytes(), .log_records = log_->durable()};
   if (keeps()) {
+    const Log::Checkpoints checkpoints = log_->checkpoints();
+    sizes.log_kept = sizes.log_records - std::min(sizes.log_records, checkpoints.first_kept - 1);
+    sizes.log_bytes = checkpoints.kept_bytes;
     sizes.data_bytes = TakenBytes(directory_);
     sizes.free_bytes = FreeBytes(directory_).value_or(0);
   }

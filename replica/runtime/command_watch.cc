@@ -58,6 +58,7 @@ RecordName NameOf(const pb::Record& record) {
       return {&record.validated().id(), "Validated"};
     case pb::Record::kStarted:
     case pb::Record::kStopped:
+    case pb::Record::kCheckpoint:
     case pb::Record::KIND_NOT_SET:
       break;
   }

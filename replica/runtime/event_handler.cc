@@ -141,6 +141,20 @@ void EventHandler::EndRun() {
   for (uint32_t p = 0; p < core_.partitions(); ++p) Step(PartitionId{p}, althing::EndRun{});
 }
 
+void EventHandler::BeginCheckpoint(PartitionId partition, uint64_t number) {
+  Step(partition, althing::BeginCheckpoint{number});
+}
+
+void EventHandler::CheckpointDurable(PartitionId partition, uint64_t number) {
+  StepInTurn(partition, althing::CheckpointDurable{number});
+}
+
+void EventHandler::TakeSlice(PartitionId partition, size_t entries_max,
+                             std::vector<pb::CheckpointPiece>& pieces) {
+  Step(partition, althing::TakeSlice{entries_max});
+  for (pb::CheckpointPiece& piece : output_.pieces) pieces.push_back(std::move(piece));
+}
+
 void EventHandler::OnDurable(const OutputRouter::Durable& durable) {
   StepInTurn(durable.partition, Flushed{durable.position});
 }

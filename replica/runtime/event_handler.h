@@ -55,6 +55,12 @@ class EventHandler {
   void BeginRun();
   void EndRun();
   void OnDurable(const OutputRouter::Durable& durable);
+  // As the inputs of those names say; no EndTurn follows the first.
+  void BeginCheckpoint(PartitionId partition, uint64_t number);
+  void CheckpointDurable(PartitionId partition, uint64_t number);
+  // Appends what the partition gives.
+  void TakeSlice(PartitionId partition, size_t entries_max,
+                 std::vector<pb::CheckpointPiece>& pieces);
   // Sends the pulses that are due, and tells the transport what is known of the peers. Returns
   // whether a suspicion has begun or ended, of which the channel then tells.
   bool CheckPeers();

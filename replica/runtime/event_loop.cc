@@ -32,6 +32,8 @@ EventLoop::EventLoop(const EventLoopOptions& options, Parts parts)
                 .refusal = options.refusal},
                parts.core, router_, parts.transport, parts.metrics, parts.trace,
                parts.clock.NowNs()),
+      checkpointer_(options.checkpoints, parts.core, handler_, parts.log, parts.metrics,
+                    parts.clock.NowNs()),
       start_ns_(parts.clock.NowNs()) {
   CHECK(options.tick_ns > 0 && options.turn_messages_max > 0);
   ReadClock();
@@ -72,6 +74,7 @@ void EventLoop::Turn() {
   router_.SendDelayed(now_.ns);
   handler_.TickDue(options_.turn_messages_max);
   handler_.EndTurn();
+  checkpointer_.OnTurn(now_.ns);
   SettleLog();
   parts_.transport.EndTurn();
   if (handled > 0) parts_.metrics.OnTurn(handled, waiting());
@@ -122,6 +125,7 @@ void EventLoop::SettleLog() {
   while (router_.TakeDurable(now_.ns, durable_)) {
     for (const OutputRouter::Durable& durable : durable_) handler_.OnDurable(durable);
     handler_.EndTurn();
+    checkpointer_.OnDurable();
   }
 }
 
@@ -132,7 +136,7 @@ void EventLoop::ReadClock() {
 }
 
 int64_t EventLoop::next_turn_ns() {
-  if (waiting() > 0 || router_.needs_flush()) return now_.ns;
+  if (waiting() > 0 || router_.needs_flush() || checkpointer_.wants_turn()) return now_.ns;
   const int64_t latest_ns = std::min({now_.ns + kPollNsMax, router_.next_delayed_ns(),
                                       router_.next_flush_ns(), handler_.next_beat_ns()});
   const LogicalTime tick = handler_.next_tick();

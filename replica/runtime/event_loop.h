@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "replica/core/replica_core.h"
 #include "replica/runtime/channel.h"
+#include "replica/runtime/checkpointer.h"
 #include "replica/runtime/event_handler.h"
 #include "replica/runtime/metrics.h"
 #include "replica/runtime/output_router.h"
@@ -39,6 +40,7 @@ struct EventLoopOptions {
   uint64_t drop_seed = 1;
   int64_t slow_ns = 0;  // Calls that take longer are logged; 0: none.
   std::function<std::string(int64_t now_ns)> refusal = nullptr;  // As EventHandler has it.
+  Checkpointer::Options checkpoints = {};
 };
 
 // All but the constructor: the loop's own thread; others reach it by a Control in the channel.
@@ -100,6 +102,7 @@ class EventLoop {
   Parts parts_;
   OutputRouter router_;
   EventHandler handler_;
+  Checkpointer checkpointer_;
   const int64_t start_ns_;
   EventHandler::Moment now_;
   bool stopped_ = false;

@@ -27,6 +27,8 @@ struct Sizes {
   uint64_t resident_bytes = 0;  // Memory of the process.
   uint64_t data_bytes = 0;      // On the disk, in the replica's own directory; 0: it has none.
   uint64_t log_records = 0;     // Durable ones.
+  uint64_t log_kept = 0;        // Of these, the ones that are kept.
+  uint64_t log_bytes = 0;       // Of records that are kept.
   uint64_t free_bytes = 0;      // That the disk beneath that directory has left; 0: it has none.
 };
 
@@ -70,6 +72,14 @@ class Metrics {
     peers_[peer.value] = {suspected, suspicions, round_trip_ns};
   }
   void SetSizes(const Sizes& sizes) { sizes_ = sizes; }
+  // A checkpoint has become the current one: its size, and how long it took.
+  void OnCheckpoint(uint64_t bytes, int64_t took_ns) {
+    ++checkpoints_;
+    checkpoint_bytes_ = bytes;
+    checkpoint_ns_ = took_ns;
+  }
+  // How long ago that was, or the start if there has been none.
+  void SetCheckpointAge(int64_t age_ns) { checkpoint_age_ns_ = age_ns; }
 
   // Of the instances that this replica coordinated.
   struct Decisions {
@@ -144,6 +154,10 @@ class Metrics {
   uint64_t expired_ = 0;
   uint64_t no_room_ = 0;
   uint64_t divergences_ = 0;
+  uint64_t checkpoints_ = 0;
+  uint64_t checkpoint_bytes_ = 0;
+  int64_t checkpoint_ns_ = 0;
+  int64_t checkpoint_age_ns_ = 0;
   Histogram batch_sizes_;
   Histogram component_sizes_;
   Histogram turn_messages_;

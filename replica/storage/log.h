@@ -3,6 +3,7 @@
 #define ALTHING_REPLICA_STORAGE_LOG_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "pb/record.pb.h"
@@ -24,6 +25,28 @@ class Log {
   virtual void FlushNow() = 0;
   // All records up to this place are durable.
   virtual uint64_t durable() const = 0;
+  // ---- Checkpoints: what stands in for records, so that these can go. For logs that keep
+  // anything.
+  struct Checkpoints {
+    uint64_t current = 0;        // The number of the one that counts; 0: none.
+    uint64_t bytes = 0;          // Of that one.
+    uint64_t last_begun = 0;     // The highest number that a record names.
+    uint64_t pending_bytes = 0;  // Of pieces that were added and are not written yet.
+    // Of the records behind the one that began the current one: those that were there at the start,
+    // and all that were appended since. Only grows.
+    uint64_t grown_bytes = 0;
+    uint64_t kept_bytes = 0;  // Of all records that are kept.
+    uint64_t first_kept = 1;  // Their first place.
+  };
+  virtual Checkpoints checkpoints() const = 0;
+  // One more piece of this checkpoint, whose record was appended. Written with what is flushed; it
+  // counts for nothing before MakeCurrent.
+  virtual void AddPiece(uint64_t number, std::string piece) = 0;
+  // All its pieces were added. Starts making it the current one, in one step: it, that the log is
+  // kept from the part `log_from` on only, and that the checkpoint before is gone. Completion shows
+  // in checkpoints().current. REQUIRES: all that it covers is durable.
+  virtual void MakeCurrent(uint64_t number, uint64_t log_from) = 0;
+
   // How it keeps its promise, as status and reports print it: "none", "os", "fsync".
   virtual std::string_view durability() const = 0;
 };

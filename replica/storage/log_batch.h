@@ -3,6 +3,8 @@
 #define ALTHING_REPLICA_STORAGE_LOG_BATCH_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +19,13 @@ namespace althing {
 // other keys. Becomes durable in one piece. Its memory is kept when it is cleared.
 class LogBatch {
  public:
-  void Add(const pb::Record& record);
+  // Returns how many bytes it takes.
+  size_t Add(const pb::Record& record);
+  // As Log has them.
+  void AddPiece(uint64_t number, std::string bytes) {
+    pieces_.push_back({number, std::move(bytes)});
+  }
+  void MakeCurrent(uint64_t number, uint64_t log_from) { current_ = Current{number, log_from}; }
   // A later value of a key replaces an earlier one.
   void AddMeta(std::string key, std::string value) {
     meta_.emplace_back(std::move(key), std::move(value));
@@ -28,7 +36,9 @@ class LogBatch {
   void TakeFrom(LogBatch& other);
   void Clear();
 
-  bool empty() const { return ends_.empty() && meta_.empty(); }
+  bool empty() const {
+    return ends_.empty() && meta_.empty() && pieces_.empty() && !current_.has_value();
+  }
   size_t records() const { return ends_.size(); }
   // REQUIRES: i < records().
   std::string_view record(size_t i) const {
@@ -38,11 +48,31 @@ class LogBatch {
   const std::vector<std::pair<std::string, std::string>>& meta() const { return meta_; }
   bool sync_required() const { return sync_required_; }
 
+  struct Piece {
+    uint64_t number;  // Of the checkpoint.
+    std::string bytes;
+  };
+  const std::vector<Piece>& pieces() const { return pieces_; }
+  // Behind all pieces that are here.
+  struct Current {
+    uint64_t number, log_from;
+  };
+  const std::optional<Current>& current() const { return current_; }
+  // Records that begin a checkpoint, ascending.
+  struct Begun {
+    size_t record;  // Which.
+    uint64_t number;
+  };
+  const std::vector<Begun>& begun() const { return begun_; }
+
  private:
   std::string bytes_;
   std::vector<size_t> ends_;  // Of each record, in bytes_.
   std::vector<std::pair<std::string, std::string>> meta_;
   bool sync_required_ = false;
+  std::vector<Piece> pieces_;
+  std::optional<Current> current_;
+  std::vector<Begun> begun_;
 };
 
 }  // namespace althing

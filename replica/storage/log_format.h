@@ -10,8 +10,9 @@
 
 namespace althing {
 
-// Of the directory as a whole.
-inline constexpr uint32_t kLogFormat = 1;
+// Of the directory as a whole. In format 1 there are no checkpoints: a directory that has it gets
+// this one together with its first.
+inline constexpr uint32_t kLogFormat = 2;
 
 inline constexpr size_t kFixed64Bytes = 8;
 using Fixed64 = std::array<char, kFixed64Bytes>;

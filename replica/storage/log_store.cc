@@ -29,6 +29,7 @@ namespace {
 
 constexpr char kIdentityKey[] = "identity";
 constexpr char kChangesKey[] = "changes";
+constexpr char kCheckpointKey[] = "checkpoint";
 constexpr char kPeerPrefix[] = "peer.";
 
 std::string MarkPath(const std::string& directory) { return directory + "/mark"; }
@@ -86,7 +87,7 @@ LogStore::LogStore(Options options)
     : options_(std::move(options)), write_(std::make_unique<rocksdb::WriteBatch>()) {}
 
 LogStore::~LogStore() {
-  for (rocksdb::ColumnFamilyHandle* family : {log_, meta_}) {
+  for (rocksdb::ColumnFamilyHandle* family : {pieces_, log_, meta_}) {
     if (family != nullptr) database_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
   }
   // Everything that counts is written already.
@@ -162,7 +163,7 @@ absl::Status LogStore::OpenDatabase(const std::string& directory, bool create) {
   settings.create_if_missing = create;
   settings.create_missing_column_families = create;
   const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-      {rocksdb::kDefaultColumnFamilyName, MetaSettings()},
+      {rocksdb::kDefaultColumnFamilyName, RecordSettings()},
       {"log", RecordSettings()},
       {"meta", MetaSettings()}};
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -171,9 +172,10 @@ absl::Status LogStore::OpenDatabase(const std::string& directory, bool create) {
       rocksdb::DB::Open(settings, directory, families, &handles, &database);
   if (!status.ok()) return OpeningError(options_, directory, status);
   database_.reset(database);
+  pieces_ = handles[0];
   log_ = handles[1];
   meta_ = handles[2];
-  database_->DestroyColumnFamilyHandle(handles[0]).PermitUncheckedError();
+  checkpoints_.Attach(*database_, *pieces_, *log_);
   return absl::OkStatus();
 }
 
@@ -234,7 +236,32 @@ absl::Status LogStore::ReadMeta() {
     return Damaged(absl::StrCat("change ", now_.changes, " of its state is the last, and change ",
                                 mark_->mark().changes, " was written"));
   }
-  return ReadPeers();
+  status = ReadCheckpoint();
+  return status.ok() ? ReadPeers() : status;
+}
+
+absl::Status LogStore::ReadCheckpoint() {
+  std::string value;
+  const rocksdb::Status status =
+      database_->Get(rocksdb::ReadOptions(), meta_, kCheckpointKey, &value);
+  // If one is missing that was there, the log does not begin where it should.
+  if (status.IsNotFound()) return absl::OkStatus();
+  if (!status.ok()) return ReadError(absl::StrCat("\"", kCheckpointKey, "\""), status);
+  pb::StoreCheckpoint current;
+  if (!current.ParseFromString(value)) {
+    return Damaged(absl::StrCat("\"", kCheckpointKey, "\" cannot be read"));
+  }
+  checkpoints_.set_current(current);
+  return absl::OkStatus();
+}
+
+absl::Status LogStore::ReplayCheckpoint(
+    absl::FunctionRef<absl::Status(const pb::CheckpointPiece&)> visit) {
+  rocksdb::Status read;
+  const absl::Status status = checkpoints_.Read(visit, &read);
+  if (!read.ok()) return ReadError("the checkpoint", read);
+  if (absl::IsDataLoss(status)) return Damaged(std::string(status.message()));
+  return status;
 }
 
 absl::Status LogStore::ReadPeers() {
@@ -261,8 +288,12 @@ absl::Status LogStore::Replay(absl::FunctionRef<absl::Status(const pb::Record&)>
   once_through.fill_cache = false;
   once_through.readahead_size = 1 << 20;
   const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(once_through, log_));
-  HighWaterMark::Mark last = {.changes = now_.changes, .chain = FirstChain(store_id())};
-  for (at->SeekToFirst(); at->Valid(); at->Next()) {
+  const bool cut = log_begin() > 1;
+  HighWaterMark::Mark last = {
+      .changes = now_.changes,
+      .place = log_begin() - 1,
+      .chain = cut ? checkpoints_.current().log_chain() : FirstChain(store_id())};
+  for (at->Seek(ToSlice(View(EncodeFixed64(log_begin())))); at->Valid(); at->Next()) {
     const absl::Status status = ReplayOne(*at, last, visit);
     if (!status.ok()) return status;
   }
@@ -279,7 +310,7 @@ absl::Status LogStore::Replay(absl::FunctionRef<absl::Status(const pb::Record&)>
 }
 
 absl::Status LogStore::ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& last,
-                                 absl::FunctionRef<absl::Status(const pb::Record&)> visit) const {
+                                 absl::FunctionRef<absl::Status(const pb::Record&)> visit) {
   const std::string_view key = ToView(at.key());
   const uint64_t place = key.size() == kFixed64Bytes ? DecodeFixed64(key) : 0;
   if (place != last.place + 1) {
@@ -304,6 +335,10 @@ absl::Status LogStore::ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& las
     return absl::Status(visited.code(), absl::StrCat("record ", place, " of the log in ",
                                                      options_.directory, ": ", visited.message()));
   }
+  if (record.has_checkpoint()) {
+    checkpoints_.OnBegun({record.checkpoint().number(), place, last.chain, log_bytes_});
+  }
+  log_bytes_ += value->record.size();
   last.place = place;
   last.chain = chain;
   return absl::OkStatus();
@@ -313,22 +348,20 @@ absl::Status LogStore::Write(const LogBatch& batch) {
   CHECK(replayed_);
   HighWaterMark::Mark next = now_;
   write_->Clear();
-  rocksdb::Status status;
-  for (size_t i = 0; i < batch.records() && status.ok(); ++i) {
-    next.chain = NextChain(next.chain, batch.record(i));
-    const Fixed64 place = EncodeFixed64(++next.place);
-    const Fixed64 chain = EncodeFixed64(next.chain);
-    const rocksdb::Slice key = ToSlice(View(place));
-    const rocksdb::Slice value[] = {ToSlice(batch.record(i)), ToSlice(View(chain))};
-    status = write_->Put(log_, rocksdb::SliceParts(&key, 1), rocksdb::SliceParts(value, 2));
-  }
+  made_room_ = batch.current().has_value() || !tidied_;
+  if (!std::exchange(tidied_, true)) checkpoints_.DropOthers(*write_);
+  rocksdb::Status status = PutRecords(batch, next);
+  if (status.ok()) status = PutCheckpoint(batch);
   for (size_t i = 0; i < batch.meta().size() && status.ok(); ++i) {
     status = write_->Put(meta_, batch.meta()[i].first, batch.meta()[i].second);
   }
-  if (!batch.meta().empty() && status.ok()) {
+  const bool changes = !batch.meta().empty() || batch.current().has_value();
+  if (changes && status.ok()) {
     status = write_->Put(meta_, kChangesKey, ToSlice(View(EncodeFixed64(++next.changes))));
   }
   rocksdb::WriteOptions how;
+  // Pieces of a checkpoint as well, though nothing rests on them yet: there is never more than one
+  // write that is not synced (FindTornEnd), and the disk sets the pace.
   how.sync = options_.sync || batch.sync_required();
   if (how.sync && options_.sync_delay_ms > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(options_.sync_delay_ms));
@@ -341,6 +374,39 @@ absl::Status LogStore::Write(const LogBatch& batch) {
   }
   now_ = next;
   return mark_->Write(now_);
+}
+
+void LogStore::DropFiles() {
+  if (std::exchange(made_room_, false)) checkpoints_.DropFiles();
+}
+
+rocksdb::Status LogStore::PutCheckpoint(const LogBatch& batch) {
+  for (const LogBatch::Piece& piece : batch.pieces()) checkpoints_.Add(piece, *write_);
+  if (!batch.current().has_value()) return {};
+  checkpoints_.MakeCurrent(*batch.current(), *write_);
+  rocksdb::Status status =
+      write_->Put(meta_, kCheckpointKey, checkpoints_.current().SerializeAsString());
+  if (!status.ok() || identity_.format() == kLogFormat) return status;
+  identity_.set_format(kLogFormat);  // Older releases must not take the log for a damaged one.
+  return write_->Put(meta_, kIdentityKey, identity_.SerializeAsString());
+}
+
+rocksdb::Status LogStore::PutRecords(const LogBatch& batch, HighWaterMark::Mark& next) {
+  rocksdb::Status status;
+  auto begun = batch.begun().begin();
+  for (size_t i = 0; i < batch.records() && status.ok(); ++i) {
+    if (begun != batch.begun().end() && begun->record == i) {
+      checkpoints_.OnBegun({begun++->number, next.place + 1, next.chain, log_bytes_});
+    }
+    log_bytes_ += batch.record(i).size();
+    next.chain = NextChain(next.chain, batch.record(i));
+    const Fixed64 place = EncodeFixed64(++next.place);
+    const Fixed64 chain = EncodeFixed64(next.chain);
+    const rocksdb::Slice key = ToSlice(View(place));
+    const rocksdb::Slice value[] = {ToSlice(batch.record(i)), ToSlice(View(chain))};
+    status = write_->Put(log_, rocksdb::SliceParts(&key, 1), rocksdb::SliceParts(value, 2));
+  }
+  return status;
 }
 
 }  // namespace althing

@@ -2,6 +2,7 @@
 #ifndef ALTHING_REPLICA_STORAGE_LOG_STORE_H_
 #define ALTHING_REPLICA_STORAGE_LOG_STORE_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "pb/record.pb.h"
 #include "replica/core/ids.h"
+#include "replica/storage/checkpoint_store.h"
 #include "replica/storage/high_water_mark.h"
 #include "replica/storage/log_batch.h"
 
@@ -28,10 +30,11 @@ namespace althing {
 
 using KnownPeers = std::map<ReplicaId, pb::StorePeer>;
 
-// A RocksDB of two column families. `log`: place (8 bytes, big-endian) -> the encoded record and
-// the chain hash up to it. `meta`: StoreIdentity, StoreStart, StorePeers, and how often any of them
-// was changed. Beside it the file `mark` (high_water_mark.h). docs/storage.md describes it for
-// operators. No locks: one thread at a time.
+// A RocksDB of three column families. `log`: place (8 bytes, big-endian) -> the encoded record and
+// the chain hash up to it. `default`: the checkpoint (checkpoint_store.h). `meta`: StoreIdentity,
+// StoreStart, StorePeers, StoreCheckpoint, and how often any of them was changed. Beside it the
+// file `mark` (high_water_mark.h). docs/storage.md describes it for operators. No locks: one thread
+// at a time.
 class LogStore {
  public:
   struct Options {
@@ -59,14 +62,28 @@ class LogStore {
   LogStore(const LogStore&) = delete;
   LogStore& operator=(const LogStore&) = delete;
 
-  // See RocksDbLog::Replay.
+  // See RocksDbLog.
+  absl::Status ReplayCheckpoint(absl::FunctionRef<absl::Status(const pb::CheckpointPiece&)> visit);
   absl::Status Replay(absl::FunctionRef<absl::Status(const pb::Record&)> visit);
   // Appends the batch, in one piece. After an error it is unknown what of it is there, and the
   // store must not be written any more. REQUIRES: Replay returned OK.
   absl::Status Write(const LogBatch& batch);
+  // Gives room back to the disk that the last Write has made. Takes its time.
+  void DropFiles();
 
   // As the mark says; the log may have more.
-  uint64_t expected_records() const { return mark_->mark().place; }
+  uint64_t expected_records() const {
+    // After a power cut the mark may be older than what was cut off in front.
+    const uint64_t gone = log_begin() - 1;
+    return std::max(mark_->mark().place, gone) - gone;
+  }
+  // The place of the first record that is kept.
+  uint64_t log_begin() const {
+    return checkpoints_.current().log_begin() > 0 ? checkpoints_.current().log_begin() : 1;
+  }
+  const CheckpointStore& checkpoints() const { return checkpoints_; }
+  // Of all records since the start's first, those that are gone by now as well.
+  uint64_t log_bytes() const { return log_bytes_; }
   // The place of the last record; 0: none. REQUIRES: Replay returned OK.
   uint64_t tail_place() const { return now_.place; }
   // The directory was made by this start.
@@ -90,22 +107,31 @@ class LogStore {
   // Everything but the records.
   absl::Status ReadMeta();
   absl::Status ReadPeers();
+  absl::Status ReadCheckpoint();
   absl::Status ReadMessage(const std::string& key, google::protobuf::MessageLite& message) const;
   absl::StatusOr<std::string> ReadValue(const std::string& key) const;
   // The record beneath the iterator, which is the next one behind `last`.
   absl::Status ReplayOne(rocksdb::Iterator& at, HighWaterMark::Mark& last,
-                         absl::FunctionRef<absl::Status(const pb::Record&)> visit) const;
+                         absl::FunctionRef<absl::Status(const pb::Record&)> visit);
+  // Into the library's batch.
+  rocksdb::Status PutRecords(const LogBatch& batch, HighWaterMark::Mark& next);
+  rocksdb::Status PutCheckpoint(const LogBatch& batch);
   absl::Status Damaged(const std::string& what) const;
   // The library's word for `what`, which it was asked to read: damage, or an error of the disk.
   absl::Status ReadError(const std::string& what, const rocksdb::Status& status) const;
 
   const Options options_;
   std::unique_ptr<rocksdb::DB> database_;
+  rocksdb::ColumnFamilyHandle* pieces_ = nullptr;
   rocksdb::ColumnFamilyHandle* log_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   std::unique_ptr<rocksdb::WriteBatch> write_;  // Kept for its memory.
   std::unique_ptr<HighWaterMark> mark_;
   HighWaterMark::Mark now_;  // Of what is written; its records: after Replay.
+  CheckpointStore checkpoints_;
+  bool tidied_ = false;  // Of checkpoints that came to nothing.
+  bool made_room_ = false;
+  uint64_t log_bytes_ = 0;
   bool replayed_ = false;
   bool formatted_ = false;
   uint64_t torn_bytes_ = 0;

@@ -22,14 +22,56 @@ absl::Status RocksDbLog::Replay(absl::FunctionRef<absl::Status(const pb::Record&
   if (!status.ok()) return status;
   replayed_ = true;
   appended_ = store_->tail_place();
+  appended_bytes_ = store_->log_bytes();
+  last_begun_ = store_->checkpoints().last_begun();
+  Publish();
   durable_.store(appended_, std::memory_order_release);
   return status;
 }
 
 uint64_t RocksDbLog::Append(const pb::Record& record) {
   CHECK(replayed_ && !stopped_);
-  pending_.Add(record);
+  if (record.has_checkpoint()) last_begun_ = record.checkpoint().number();
+  appended_bytes_ += pending_.Add(record);
   return ++appended_;
+}
+
+absl::Status RocksDbLog::ReplayCheckpoint(
+    absl::FunctionRef<absl::Status(const pb::CheckpointPiece&)> visit) {
+  return store_->ReplayCheckpoint(visit);
+}
+
+Log::Checkpoints RocksDbLog::checkpoints() const {
+  // In this order: who sees the number sees what came with it.
+  Checkpoints now{.current = current_.load(std::memory_order_acquire)};
+  now.bytes = current_bytes_.load(std::memory_order_relaxed);
+  now.last_begun = last_begun_;
+  now.pending_bytes = added_bytes_ - written_bytes_.load(std::memory_order_relaxed);
+  now.grown_bytes = appended_bytes_ - bytes_before_current_.load(std::memory_order_relaxed);
+  now.kept_bytes = appended_bytes_ - bytes_gone_.load(std::memory_order_relaxed);
+  now.first_kept = first_kept_.load(std::memory_order_relaxed);
+  return now;
+}
+
+void RocksDbLog::AddPiece(uint64_t number, std::string piece) {
+  CHECK(begun_ && !stopped_);
+  added_bytes_ += piece.size();
+  pending_.AddPiece(number, std::move(piece));
+}
+
+void RocksDbLog::MakeCurrent(uint64_t number, uint64_t log_from) {
+  CHECK(begun_ && !stopped_);
+  pending_.MakeCurrent(number, log_from);
+  Flush();
+}
+
+void RocksDbLog::Publish() {
+  const CheckpointStore& checkpoints = store_->checkpoints();
+  current_bytes_.store(checkpoints.current().bytes(), std::memory_order_relaxed);
+  bytes_before_current_.store(checkpoints.bytes_before_current(), std::memory_order_relaxed);
+  bytes_gone_.store(checkpoints.bytes_gone(), std::memory_order_relaxed);
+  first_kept_.store(store_->log_begin(), std::memory_order_relaxed);
+  current_.store(checkpoints.current().number(), std::memory_order_release);
 }
 
 void RocksDbLog::Flush() {
@@ -90,7 +132,13 @@ bool RocksDbLog::Write(const LogBatch& batch) {
     return false;
   }
   durable_.store(store_->tail_place(), std::memory_order_release);
-  if (batch.records() > 0) options_.on_durable();
+  for (const LogBatch::Piece& piece : batch.pieces()) {
+    written_bytes_.fetch_add(piece.bytes.size(), std::memory_order_relaxed);
+  }
+  if (batch.current().has_value()) Publish();
+  const bool of_a_checkpoint = !batch.pieces().empty() || batch.current().has_value();
+  if (batch.records() > 0 || of_a_checkpoint) options_.on_durable();
+  store_->DropFiles();  // Nobody waits for that.
   return true;
 }
 

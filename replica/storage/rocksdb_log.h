@@ -46,10 +46,15 @@ class RocksDbLog : public Log {
   // Ends without a word on the disk, as a crash would, but finishes the write under way.
   ~RocksDbLog() override = default;
 
-  // Every record of earlier starts, in order; once, before the first Append. DATA_LOSS, in words
-  // for an operator, if one is missing or changed: the records that were visited until then must
-  // not be used. What `visit` returns, if it is not OK, ends the replay too.
+  // Every record of earlier starts that is kept, in order; once, before the first Append.
+  // DATA_LOSS, in words for an operator, if one is missing or changed: the records that were
+  // visited until then must not be used. What `visit` returns, if it is not OK, ends the replay
+  // too.
   absl::Status Replay(absl::FunctionRef<absl::Status(const pb::Record&)> visit);
+
+  // The pieces of the checkpoint that earlier starts have left, in their order; none if there is
+  // none. Before Replay, whose records are those that are kept beside it. Else as Replay.
+  absl::Status ReplayCheckpoint(absl::FunctionRef<absl::Status(const pb::CheckpointPiece&)> visit);
 
   // How many records Replay will find at least; exact unless the machine went down.
   uint64_t expected_records() const { return store_->expected_records(); }
@@ -59,6 +64,9 @@ class RocksDbLog : public Log {
   void Flush() override;
   void FlushNow() override;
   uint64_t durable() const override { return durable_.load(std::memory_order_acquire); }
+  Checkpoints checkpoints() const override;
+  void AddPiece(uint64_t number, std::string piece) override;
+  void MakeCurrent(uint64_t number, uint64_t log_from) override;
   std::string_view durability() const override;
 
   // Flushes, and notes on the disk that nothing is missing. Nothing may be appended after it.
@@ -82,6 +90,8 @@ class RocksDbLog : public Log {
   RocksDbLog(Options options, std::unique_ptr<LogStore> store);
   // On the log's thread: whether it may go on.
   bool Write(const LogBatch& batch);
+  // Tells the event loop's thread what the store has now.
+  void Publish();
   pb::StoreStart ThisStart() const;
 
   const Options options_;
@@ -89,9 +99,16 @@ class RocksDbLog : public Log {
   LogBatch pending_;
   uint64_t appended_ = 0;
   bool replayed_ = false;
-  bool begun_ = false;    // The incarnation of this start was handed to the thread.
-  bool stopped_ = false;  // StopCleanly was called.
+  bool begun_ = false;           // The incarnation of this start was handed to the thread.
+  bool stopped_ = false;         // StopCleanly was called.
+  uint64_t appended_bytes_ = 0;  // Since the start's first record, as LogStore::log_bytes.
+  uint64_t last_begun_ = 0;
+  uint64_t added_bytes_ = 0;  // Of pieces.
   std::atomic<uint64_t> durable_ = 0;
+  // As the store has them.
+  std::atomic<uint64_t> written_bytes_ = 0;  // Of pieces.
+  std::atomic<uint64_t> current_ = 0, current_bytes_ = 0;
+  std::atomic<uint64_t> bytes_before_current_ = 0, bytes_gone_ = 0, first_kept_ = 1;
   std::atomic<bool> failed_ = false;
   LogThread thread_;  // Last: it uses what is above.
 };

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "replica/core/random.h"
+
 namespace althing {
 namespace {
 
@@ -144,6 +149,84 @@ TEST(KvStoreTest, ARequestReturnsNoMoreThanFourValuesMayHold) {
             "RESOURCE_EXHAUSTED: the values that the request reads have more than 12 bytes (4 x "
             "limits.value_bytes_max); read them in several requests; nothing was written");
   EXPECT_EQ(store.keys(), 1u);
+}
+
+// Commands of all kinds on a few keys, some of which fail together.
+void ApplyRandomly(Random& random, KvStore& store) {
+  const auto key = [&] { return absl::StrCat("k", random.Below(12)); };
+  const std::string a = key(), b = key(), value = absl::StrCat(random.Below(1000));
+  constexpr pb::Operation kWrites[] = {pb::OPERATION_PUT, pb::OPERATION_APPEND,
+                                       pb::OPERATION_DELETE};
+  const pb::Operation write = kWrites[random.Below(3)];
+  pb::ProposeReply reply;
+  const Condition condition = random.Below(2) == 0 ? IfVersion(random.Below(3)) : Condition{};
+  store.Apply({{write, a, value, {}}, {write, b, value, condition}}, reply).IgnoreError();
+}
+
+TEST(KvStoreTest, WhatIsCopiedOnWriteComesInBoundedSlicesToo) {
+  KvStore store(1 << 20);
+  for (char key = 'a'; key < 'i'; ++key) {
+    Apply(store, pb::OPERATION_PUT, std::string(1, key), std::string(200 << 10, key));
+  }
+  store.BeginSnapshot();
+  for (char key = 'a'; key < 'i'; ++key) Apply(store, pb::OPERATION_DELETE, std::string(1, key));
+  int entries = 0;
+  for (bool more = true; more;) {
+    pb::CheckpointPiece piece;
+    more = store.TakeSnapshot(1000, piece);
+    EXPECT_LE(piece.ByteSizeLong(), 3 * kSliceBytesMax);
+    entries += piece.entries_size();
+    for (const auto& entry : piece.entries()) EXPECT_EQ(entry.value().size(), 200u << 10);
+  }
+  EXPECT_EQ(entries, 8);
+}
+
+TEST(KvStoreTest, ASnapshotIsThatOfOneMomentHoweverItIsSliced) {
+  Random random(1);
+  for (int round = 0; round < 200; ++round) {
+    KvStore store(100);
+    for (uint64_t i = random.Below(40); i > 0; --i) ApplyRandomly(random, store);
+    for (int snapshot = 0; snapshot < 2; ++snapshot) {
+      const uint64_t digest = store.Digest();
+      const size_t keys = store.keys();
+      store.BeginSnapshot();
+      KvStore copy(100);
+      for (bool more = true; more;) {
+        for (uint64_t i = random.Below(4); i > 0; --i) ApplyRandomly(random, store);
+        pb::CheckpointPiece piece;
+        more = store.TakeSnapshot(1 + random.Below(3), piece);
+        ASSERT_TRUE(copy.Restore(piece).ok());
+      }
+      ASSERT_EQ(copy.Digest(), digest);
+      ASSERT_EQ(copy.keys(), keys);
+    }
+  }
+}
+
+TEST(KvStoreTest, ASliceIsBoundedInEntriesAndInBytes) {
+  KvStore store(1 << 20);
+  for (int i = 0; i < 10; ++i) Apply(store, pb::OPERATION_PUT, absl::StrCat(i), "v");
+  store.BeginSnapshot();
+  pb::CheckpointPiece small, rest;
+  EXPECT_TRUE(store.TakeSnapshot(4, small));
+  EXPECT_EQ(small.entries_size(), 4);
+  EXPECT_FALSE(store.TakeSnapshot(100, rest));
+  EXPECT_EQ(rest.entries_size(), 6);
+  for (int i = 0; i < 10; ++i) {
+    Apply(store, pb::OPERATION_PUT, absl::StrCat(i), std::string(200'000, 'v'));
+  }
+  store.BeginSnapshot();
+  pb::CheckpointPiece large;
+  EXPECT_TRUE(store.TakeSnapshot(100, large));
+  EXPECT_EQ(large.entries_size(), 2);
+}
+
+TEST(KvStoreTest, AKeyThatComesTwiceIsDamage) {
+  KvStore store(100);
+  pb::CheckpointPiece piece;
+  piece.add_entries()->set_key("k");
+  EXPECT_TRUE(store.Restore(piece).ok());
+  EXPECT_TRUE(absl::IsDataLoss(store.Restore(piece)));
 }
 
 }  // namespace

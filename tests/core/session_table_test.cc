@@ -282,5 +282,79 @@ TEST_F(SessionTableTest, ExpiresAFewAtATime) {
   EXPECT_THAT(Expired(table_, 9999, 2), ElementsAre("3 if 0"));
 }
 
+TEST_F(SessionTableTest, ASnapshotIsThatOfOneMomentHoweverItIsSliced) {
+  std::vector<SessionId> sessions;
+  for (int i = 0; i < 6; ++i) sessions.push_back(Open());
+  for (const SessionId session : sessions) {
+    for (uint64_t number = 1; number <= 3; ++number) Execute(Write(session, number, "k", ""));
+  }
+  Execute(Write(sessions[5], 4, "k", "too long for it"));
+  const uint64_t digest = table_.Digest();
+  table_.BeginSnapshot();
+  SessionTable copy(Options(2));
+  const auto take = [&](size_t entries_max) {
+    pb::CheckpointPiece piece;
+    const bool more = table_.TakeSnapshot(entries_max, piece);
+    EXPECT_TRUE(copy.Restore(piece).ok());
+    return more;
+  };
+  EXPECT_TRUE(take(1));
+  // Of one that was copied, of one that was not; opened, trimmed and closed.
+  Execute(Write(sessions[0], 9, "k", ""));
+  Execute(Write(sessions[3], 9, "k", ""));
+  Open();
+  Trim(sessions[4], 3);
+  Execute(Act(sessions[2], RequestView::Act::kClose));
+  EXPECT_TRUE(take(1));
+  Execute(Act(sessions[5], RequestView::Act::kClose));
+  while (take(1)) {
+  }
+  EXPECT_EQ(copy.Digest(), digest);
+  EXPECT_NE(table_.Digest(), digest);
+  EXPECT_EQ(copy.next_expiry().value, kLease + 26) << "just seen";
+}
+
+TEST_F(SessionTableTest, ASessionOfManyAnswersComesInParts) {
+  const SessionId session = Open();
+  for (uint64_t number = 1; number <= 9000; ++number) Execute(Write(session, number, "k", ""));
+  const uint64_t digest = table_.Digest();
+  for (const bool on_write : {false, true}) {
+    table_.BeginSnapshot();
+    if (on_write) Execute(Write(session, 9001, "k", ""));
+    SessionTable copy(Options(1));
+    int pieces = 0;
+    for (bool more = true; more; ++pieces) {
+      pb::CheckpointPiece piece;
+      more = table_.TakeSnapshot(1'000'000, piece);
+      EXPECT_LT(piece.ByteSizeLong(), kSliceBytesMax * 2);
+      EXPECT_TRUE(copy.Restore(piece).ok());
+    }
+    EXPECT_GT(pieces, 1);
+    EXPECT_EQ(copy.Digest(), digest);
+  }
+}
+
+TEST_F(SessionTableTest, ARestoredSessionGivesTheFirstAnswer) {
+  const SessionId session = Open();
+  EXPECT_EQ(Execute(Write(session, 1)), "1 by 2");
+  EXPECT_EQ(Execute(Write(session, 2, "k", "0123456789")).substr(0, 18), "RESOURCE_EXHAUSTED");
+  const std::string refused = Execute(Write(session, 2));
+  table_.BeginSnapshot();
+  pb::CheckpointPiece piece;
+  EXPECT_FALSE(table_.TakeSnapshot(100, piece));
+  SessionTable copy(Options(1));
+  ASSERT_TRUE(copy.Restore(piece).ok());
+  const auto execute = [&](const RequestView& request) {
+    pb::ProposeReply reply;
+    const absl::Status status =
+        copy.Execute({now_, {99, MemberIndex{1}}, 0}, request, store_, reply);
+    return absl::StrCat(status.ToString(), reply.repeated() ? " repeated" : "", " by ",
+                        reply.instance().slot());
+  };
+  EXPECT_EQ(execute(Write(session, 1)), "OK repeated by 2");
+  EXPECT_EQ(execute(Write(session, 2)).substr(0, 18), "RESOURCE_EXHAUSTED") << refused;
+  EXPECT_TRUE(absl::IsDataLoss(copy.Restore(piece))) << "twice";
+}
+
 }  // namespace
 }  // namespace althing

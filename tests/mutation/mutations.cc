@@ -282,6 +282,27 @@ std::vector<Mutation> Forgetting() {
   };
 }
 
+std::vector<Mutation> Checkpoints() {
+  return {
+      InWorlds(Bug::kUndurableCheckpointCounts, "undurable checkpoint counts",
+               "what a checkpoint under way has is told as executed for good"),
+      InWorlds(Bug::kMarksBeforeCheckpoint, "forgotten before the checkpoint",
+               "what all have executed is called so, and forgotten, when a checkpoint begins"),
+      InWorlds(Bug::kForgottenUnheard, "forgotten unheard",
+               "a checkpoint forgets what all have executed, though some may not know that"),
+      InWorlds(Bug::kCheckpointAheadOfLog, "checkpoint ahead of the log",
+               "it becomes the current one before the records that it rests on are durable"),
+      InWorlds(Bug::kSliceWithoutCopy, "slices without copies",
+               "what changes while a checkpoint is taken is in it as it is then"),
+      InWorlds(Bug::kSessionsNotInCheckpoint, "sessions not in the checkpoint",
+               "a start knows those only that were opened since"),
+      InWorlds(Bug::kExecutedBeyondNotInCheckpoint, "executed prefixes only",
+               "a start executes again what was executed before an older one"),
+      InWorlds(Bug::kOnlyVotesKeepLog, "only votes keep the log",
+               "a part of the log goes though it has a promise, or what others may still ask for"),
+  };
+}
+
 std::vector<Mutation> Executing() {
   return {
       {.bug = Bug::kReplyAtCommit,
@@ -300,7 +321,7 @@ std::vector<Mutation> Executing() {
 std::vector<Mutation> All() {
   std::vector<Mutation> all;
   for (const auto& some : {Deciding(), Durable(), Dependencies(), Recovering(), Validating(),
-                           StartingAgain(), Forgetting(), Executing()}) {
+                           StartingAgain(), Forgetting(), Checkpoints(), Executing()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   for (Mutation& mutation : all) {

@@ -1,5 +1,4 @@
-// Each bug that can be planted, and what is to notice it. Rules whose loss only shows after
-// instances were forgotten are not here: that does not exist yet.
+// Each bug that can be planted, and what is to notice it.
 #ifndef ALTHING_TESTS_MUTATION_MUTATIONS_H_
 #define ALTHING_TESTS_MUTATION_MUTATIONS_H_
 

@@ -74,7 +74,10 @@ TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
                                            {"turn.microseconds_max", "700"},
                                            {"debug.commit_delay_ms", "8"},
                                            {"debug.drop_percent", "9.5"},
-                                           {"debug.drop_seed", "10"}});
+                                           {"debug.drop_seed", "10"},
+                                           {"durability", "fsync"},
+                                           {"storage.checkpoint_kib", "3"},
+                                           {"storage.checkpoint_entries", "7"}});
   const EventLoopOptions options =
       MakeEventLoopOptions(config, *MakeQuorums(config), MemberIndex{3});
   EXPECT_EQ(options.self, MemberIndex{3});
@@ -89,6 +92,14 @@ TEST(BuildOptionsTest, TheEventLoopGetsWhatTheConfigurationSays) {
   EXPECT_EQ(options.drop_percent, 9.5);
   EXPECT_EQ(options.drop_seed, 10u);
   EXPECT_EQ(options.slow_ns, 70'000'000);
+  EXPECT_EQ(options.checkpoints.log_bytes_min, 3072u);
+  EXPECT_EQ(options.checkpoints.entries_per_turn, 7u);
+  EXPECT_EQ(options.checkpoints.growth_percent, 100u);
+  v1::Config in_memory = config;
+  in_memory.set_durability("none");
+  EXPECT_EQ(MakeEventLoopOptions(in_memory, *MakeQuorums(config), MemberIndex{3})
+                .checkpoints.log_bytes_min,
+            0u);
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ class IdleCore : public Core {
   explicit IdleCore(uint32_t partitions) : partitions_(partitions) {}
   uint32_t partitions() const override { return partitions_; }
   absl::Status Restore(const pb::Record&) override { return absl::OkStatus(); }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece&) override { return absl::OkStatus(); }
+  absl::Status EndRestore() override { return absl::OkStatus(); }
   void Step(PartitionId, LogicalTime, Input, Output&) override {}
   const std::vector<Quarantine>& quarantines() const override { return quarantined; }
   size_t waiting(PartitionId) const override { return 0; }

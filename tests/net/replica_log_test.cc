@@ -32,8 +32,17 @@ class NotingCore : public IdleCore {
     floors.push_back(record.started().floor());
     return answer;
   }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece&) override {
+    ++pieces;
+    return absl::OkStatus();
+  }
+  absl::Status EndRestore() override {
+    ++ends;
+    return end_answer;
+  }
   std::vector<uint64_t> floors;
-  absl::Status answer;
+  int pieces = 0, ends = 0;
+  absl::Status answer, end_answer;
 };
 
 class ReplicaLogTest : public ::testing::Test {
@@ -95,6 +104,49 @@ TEST_F(ReplicaLogTest, OnTheDiskItTakesUpWhereItEnded) {
   ASSERT_TRUE(known.contains(ReplicaId{7}));
   EXPECT_EQ(known.at(ReplicaId{7}).id, std::string(16, 's'));
   EXPECT_EQ(known.at(ReplicaId{7}).incarnation, 3);
+}
+
+TEST_F(ReplicaLogTest, TheCoreGetsTheCheckpointAndTheLogThatIsKept) {
+  const auto begin = [](uint64_t number) {
+    pb::Record record;
+    record.mutable_checkpoint()->set_number(number);
+    return record;
+  };
+  {
+    const auto log = Open("fsync");
+    NotingCore core;
+    ASSERT_TRUE(log->Restore(core, kGoOn).ok());
+    EXPECT_EQ(core.pieces, 0);
+    EXPECT_EQ(core.ends, 1);
+    for (uint64_t floor = 1; floor <= 3; ++floor) log->log().Append(Started(floor));
+    log->log().Append(begin(1));
+    log->log().Append(Started(4));
+    log->log().FlushNow();
+    pb::CheckpointPiece piece;
+    piece.add_entries();
+    piece.add_entries();
+    log->log().AddPiece(1, piece.SerializeAsString());
+    log->log().MakeCurrent(1, 1);
+    log->log().FlushNow();
+    const Sizes sizes = log->MeasureSizes();
+    EXPECT_EQ(sizes.log_records, 5);
+    EXPECT_EQ(sizes.log_kept, 2);
+    EXPECT_EQ(sizes.log_bytes, begin(1).ByteSizeLong() + Started(4).ByteSizeLong());
+  }
+  const LogCapture said;
+  const auto log = Open("fsync");
+  NotingCore core;
+  ASSERT_TRUE(log->Restore(core, kGoOn).ok());
+  EXPECT_EQ(core.pieces, 1);
+  EXPECT_THAT(core.floors, ElementsAre(0, 4));
+  EXPECT_THAT(said.text(), HasSubstr(" run=2 records=2 checkpoint=1 entries=2 ms="));
+}
+
+TEST_F(ReplicaLogTest, ACheckpointThatDoesNotFitItsLogIsALostMemory) {
+  const auto log = Open("fsync");
+  NotingCore core;
+  core.end_answer = absl::DataLossError("they do not fit");
+  EXPECT_EQ(ReplicaLog::ExitCodeOf(log->Restore(core, kGoOn)), ExitCode::kMemoryLost);
 }
 
 TEST_F(ReplicaLogTest, WhatTheCoreDoesNotTakeIsALostMemory) {

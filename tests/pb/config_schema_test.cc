@@ -11,7 +11,7 @@ using ::testing::Optional;
 
 TEST(ConfigSchemaTest, ListsScalarsInTheOrderOfTheSchema) {
   const std::vector<ConfigField> fields = ConfigFields();
-  ASSERT_EQ(fields.size(), 51u);
+  ASSERT_EQ(fields.size(), 53u);
   EXPECT_EQ(fields[0].path, "cluster_id");
   EXPECT_EQ(fields[6].path, "durability");
   EXPECT_EQ(fields[7].path, "schedulers.incoming");

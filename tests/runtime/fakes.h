@@ -96,11 +96,19 @@ class FakeLog : public Log {
     now_durable = appended;
   }
   uint64_t durable() const override { return now_durable; }
+  Checkpoints checkpoints() const override { return now_checkpoints; }
+  void AddPiece(uint64_t number, std::string piece) override {
+    journal_.push_back(absl::StrCat("piece of ", number, ", ", piece.size(), " bytes"));
+  }
+  void MakeCurrent(uint64_t number, uint64_t log_from) override {
+    journal_.push_back(absl::StrCat("make current ", number, ", log from ", log_from));
+  }
   std::string_view durability() const override { return "fake"; }
 
   bool at_once = true;
   uint64_t appended = 0;
   uint64_t now_durable = 0;
+  Checkpoints now_checkpoints;
 
  private:
   Journal& journal_;
@@ -113,6 +121,8 @@ class FakeCore : public Core {
   FakeCore(Journal& journal, uint32_t partitions) : waits(partitions), journal_(journal) {}
   uint32_t partitions() const override { return static_cast<uint32_t>(waits.size()); }
   absl::Status Restore(const pb::Record&) override { return absl::OkStatus(); }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece&) override { return absl::OkStatus(); }
+  absl::Status EndRestore() override { return absl::OkStatus(); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override {
     journal_.push_back(absl::StrCat("p", partition.value, " t", now.value, " ", Describe(input)));
     if (script) script(partition, input, output);
@@ -144,6 +154,13 @@ class FakeCore : public Core {
     std::string operator()(const Tick&) { return "Tick"; }
     std::string operator()(const BeginRun&) { return "BeginRun"; }
     std::string operator()(const EndRun&) { return "EndRun"; }
+    std::string operator()(const BeginCheckpoint& i) {
+      return absl::StrCat("BeginCheckpoint ", i.number);
+    }
+    std::string operator()(const TakeSlice& i) { return absl::StrCat("TakeSlice ", i.entries_max); }
+    std::string operator()(const CheckpointDurable& i) {
+      return absl::StrCat("CheckpointDurable ", i.number);
+    }
     std::string operator()(const PeerStatus& i) {
       return absl::StrCat("Peer ", i.member.value, i.reachable ? " up" : " down");
     }

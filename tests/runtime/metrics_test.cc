@@ -71,7 +71,15 @@ void CountEverything(Metrics& metrics) {
   metrics.SetOutchannelBytes(ReplicaId{40}, 0);
   metrics.SetOutchannelBytes(ReplicaId{7}, 17);
   metrics.SetPeer(ReplicaId{7}, true, 2, 350'000);
-  metrics.SetSizes({.resident_bytes = 18, .data_bytes = 19, .log_records = 20, .free_bytes = 21});
+  metrics.SetSizes({.resident_bytes = 18,
+                    .data_bytes = 19,
+                    .log_records = 20,
+                    .log_kept = 22,
+                    .log_bytes = 23,
+                    .free_bytes = 21});
+  metrics.OnCheckpoint(99, 98);
+  metrics.OnCheckpoint(24, 25);
+  metrics.SetCheckpointAge(26);
 }
 
 constexpr char kDump[] = R"({
@@ -179,6 +187,12 @@ constexpr char kDump[] = R"({
   "ResidentBytes": 18,
   "DataBytes": 19,
   "LogRecords": 20,
+  "LogKept": 22,
+  "LogBytes": 23,
+  "Checkpoints": 2,
+  "CheckpointBytes": 24,
+  "CheckpointNs": 25,
+  "CheckpointAgeNs": 26,
   "FreeBytes": 21,
   "BatchSizes": {
     "Count": 3,

@@ -32,6 +32,10 @@ class SlowCore : public Core {
   SlowCore(const CoreOptions& options, FakeClock& clock) : core_(options), clock_(clock) {}
   uint32_t partitions() const override { return core_.partitions(); }
   absl::Status Restore(const pb::Record& record) override { return core_.Restore(record); }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) override {
+    return core_.RestoreCheckpoint(piece);
+  }
+  absl::Status EndRestore() override { return core_.EndRestore(); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override {
     if (std::holds_alternative<Propose>(input)) clock_.now_ns += kCommandNs;
     core_.Step(partition, now, std::move(input), output);

@@ -402,7 +402,7 @@ void Cluster::SetDurable(int at, PartitionId partition) {
   Release(at);
 }
 
-void Cluster::NoteWhen(PartitionId partition, const Output& output) {
+void Cluster::NoteWhen(int at, PartitionId partition, const Output& output) {
   ++steps_;
   if (partition.value != 0) return;
   for (const pb::Record& record : output.records) {
@@ -411,21 +411,21 @@ void Cluster::NoteWhen(PartitionId partition, const Output& output) {
     first = std::min(first, steps_);
   }
   for (const Event& event : output.events) {
-    if (event.kind != Event::Kind::kExecutedCommands) continue;
-    When& when = when_[event.id];
-    when.executed_last = steps_;
-    ++when.executed_by;
+    if (event.kind != Event::Kind::kExecutedCommands || options_.restartable) continue;
+    NoteExecuted(at, event.id);
   }
 }
 
 bool Cluster::ExecutedEverywhereBefore(InstanceId first, InstanceId then) const {
   const When& when = when_.at(first);
-  return when.executed_by == options_.n && when.executed_last < when_.at(then).committed_first;
+  return when.executed_by.Size() == options_.n &&
+         when.executed_last < when_.at(then).committed_first;
 }
 
 void Cluster::Act(int at, PartitionId partition, Output output) {
-  NoteWhen(partition, output);
+  NoteWhen(at, partition, output);
   Replica& replica = replicas_[size(at)];
+  for (pb::CheckpointPiece& piece : output.pieces) replica.taking.push_back(std::move(piece));
   const auto mix = [this](const std::string& bytes) {
     for (const char c : bytes) digest_ = (digest_ ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
   };

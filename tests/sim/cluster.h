@@ -87,14 +87,17 @@ class Cluster {
   // It loses what is not durable, starts again, and all hear of both. What it sent may arrive. Its
   // disk is well. REQUIRES: restartable.
   void CutShort(int at);
+  // It makes a checkpoint, which is the current one when this returns; all that it has appended is
+  // durable then. REQUIRES: restartable, alive.
+  void TakeCheckpoint(int at);
   // It takes no step any more, and all others are told that it is away. What it sent may arrive.
   void Crash(int at);
   bool alive(int at) const { return replicas_[size(at)].alive; }
 
   // ---- What can be seen.
   int n() const { return options_.n; }
-  // With a log nothing may be forgotten: what a restart undoes was not executed for good.
-  bool collects() const { return options_.collect_ticks != kNeverCollect && !options_.restartable; }
+  // Members that are restartable forget with their checkpoints.
+  bool collects() const { return options_.collect_ticks != kNeverCollect; }
   // The answers to a request so far: one is right.
   const std::vector<Reply>& replies(RequestId request) const;
   // Requests that were answered, in the order of their answers.
@@ -105,7 +108,8 @@ class Cluster {
   uint64_t Sum(int at, Event::Kind kind) const;
   const std::vector<pb::Record>& records(int at) const { return replicas_[size(at)].records; }
   Held held(int at) const { return replicas_[size(at)].core->held(PartitionId{0}); }
-  // All members had executed `first`, in partition 0, before anybody had committed `then`.
+  // All members had executed `first`, in partition 0, before anybody had committed `then`; for
+  // good: who is restartable had it in a checkpoint.
   bool ExecutedEverywhereBefore(InstanceId first, InstanceId then) const;
   // Those of the cores, and that nothing has left too early.
   absl::Status CheckInvariants() const;
@@ -115,10 +119,12 @@ class Cluster {
  private:
   struct Replica {
     std::unique_ptr<ReplicaCore> core;
-    std::vector<pb::Record> records;                 // Of all runs, those that were lost as well.
-    std::vector<pb::Record> log;                     // What earlier runs have left.
-    size_t run_begin = 0;                            // Of `records`: where the run's begin.
-    std::map<uint32_t, uint64_t> appended, durable;  // By partition.
+    std::vector<pb::Record> records;  // Of all runs, those that were lost as well.
+    std::vector<pb::Record> log;      // What earlier runs have left.
+    size_t run_begin = 0;             // Of `records`: where the run's begin.
+    std::vector<pb::CheckpointPiece> taking, checkpoint;  // Under way; the current one.
+    uint64_t checkpoints = 0;                             // Begun.
+    std::map<uint32_t, uint64_t> appended, durable;       // By partition.
     std::deque<std::pair<uint32_t, Send>> held;
     std::map<uint32_t, LogicalTime> next_tick;
     std::vector<Event> events;
@@ -136,7 +142,7 @@ class Cluster {
   void EndTurn(int at, PartitionId partition);
   void Act(int at, PartitionId partition, Output output);
   void SetDurable(int at, PartitionId partition);
-  void NoteWhen(PartitionId partition, const Output& output);
+  void NoteWhen(int at, PartitionId partition, const Output& output);
   void Release(int at);
   void Enqueue(int at, const Send& send);
 
@@ -151,8 +157,9 @@ class Cluster {
   LogicalTime now_{1};
   struct When {  // In steps of all members.
     uint64_t committed_first = UINT64_MAX, executed_last = 0;
-    int executed_by = 0;
+    MemberSet executed_by;
   };
+  void NoteExecuted(int at, InstanceId id);
   std::map<InstanceId, When> when_;  // In partition 0.
   uint64_t steps_ = 0;
   uint64_t digest_ = 0;

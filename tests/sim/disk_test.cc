@@ -122,5 +122,49 @@ TEST_F(DiskTest, IsSlowAtTimes) {
   EXPECT_EQ(ends_, (std::vector<int64_t>{600}));
 }
 
+TEST_F(DiskTest, ACheckpointCountsWithTheNextFlushAndTheLogBeforeItIsGone) {
+  Make(50, 50);
+  pb::Record begin;
+  begin.mutable_checkpoint()->set_number(1);
+  disk_->Append({});
+  disk_->Append(begin);
+  disk_->Append({});
+  disk_->FlushNow();
+  disk_->AddPiece(1, "");
+  disk_->AddPiece(1, "");
+  disk_->MakeCurrent(1, 1);
+  EXPECT_EQ(disk_->checkpoints().current, 0u);
+  EXPECT_TRUE(disk_->checkpoint().empty());
+  disk_->Complete();
+  EXPECT_EQ(disk_->checkpoints().current, 1u);
+  EXPECT_EQ(disk_->checkpoint().size(), 2u);
+  ASSERT_EQ(disk_->records().size(), 2u);
+  EXPECT_TRUE(disk_->records()[0].has_checkpoint());
+  EXPECT_EQ(disk_->durable(), 3u) << "places stay";
+  EXPECT_EQ(disk_->records_cut(), 1u);
+}
+
+TEST_F(DiskTest, ACrashKeepsACheckpointAsAWholeOrNotAtAll) {
+  std::set<uint64_t> current;
+  for (uint64_t seed = 1; seed <= 50; ++seed) {
+    plan_.seed = seed;
+    Make(50, 50);
+    pb::Record begin;
+    begin.mutable_checkpoint()->set_number(1);
+    disk_->Append({});
+    disk_->Append(begin);
+    disk_->FlushNow();
+    disk_->AddPiece(1, "");
+    disk_->MakeCurrent(1, 1);
+    disk_->Crash();
+    const uint64_t number = disk_->checkpoints().current;
+    current.insert(number);
+    EXPECT_EQ(disk_->checkpoint().size(), number);
+    EXPECT_EQ(disk_->records().size(), 2 - number);
+    EXPECT_EQ(disk_->checkpoints().last_begun, 1u);
+  }
+  EXPECT_EQ(current, (std::set<uint64_t>{0, 1}));
+}
+
 }  // namespace
 }  // namespace althing::sim

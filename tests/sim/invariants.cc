@@ -99,6 +99,7 @@ void Invariants::OnRecord(MemberIndex at, const pb::Record& record) {
       return OnStarted(at, record.started());
     case pb::Record::kDecided:
     case pb::Record::kStopped:
+    case pb::Record::kCheckpoint:
     case pb::Record::KIND_NOT_SET:
       return;
   }
@@ -219,9 +220,11 @@ void Invariants::OnDurable(MemberIndex at, const pb::Record& record) {
       }
       break;
     }
-    case pb::Record::kDecided:
-      At(FromProto(record.decided().id())).decided_durable = true;
+    case pb::Record::kDecided: {
+      Facts& facts = At(FromProto(record.decided().id()));
+      facts.decided_durable = facts.members[at.value].outcome_durable = true;
       break;
+    }
     case pb::Record::kJoined:
       At(FromProto(record.joined().id())).members[at.value].held[record.joined().ballot()].durable =
           true;
@@ -230,8 +233,11 @@ void Invariants::OnDurable(MemberIndex at, const pb::Record& record) {
       At(FromProto(record.validated().id())).members[at.value].validated_durable = true;
       break;
     case pb::Record::kCommitted:
+      At(FromProto(record.committed().id())).members[at.value].outcome_durable = true;
+      break;
     case pb::Record::kStarted:
     case pb::Record::kStopped:
+    case pb::Record::kCheckpoint:
     case pb::Record::KIND_NOT_SET:
       break;
   }

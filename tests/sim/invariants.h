@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "pb/checkpoint.pb.h"
 #include "pb/peer.pb.h"
 #include "pb/record.pb.h"
 #include "replica/core/ids.h"
@@ -38,10 +39,11 @@ namespace althing::sim {
 //   one
 //                payload for ever, also if the record of it was lost; the floor covers it
 //   floor        votes of a member depend on its floor
-//   collected    a member tells to have applied what it has executed, and what no restart undoes;
-//   to be
-//                applied everywhere what all have told to have applied; and writes no record of
-//                that any more
+//   collected    a member tells to have applied what it has executed, and, if it can start again,
+//                what its checkpoint has; to be applied everywhere what all have told to have
+//                applied, and its checkpoint says as well; and writes no record of that any more
+//   checkpoint   what it says to be executed is executed, with an outcome in the durable log; of
+//                what the log does not have any more all is executed
 //   forgotten    what a member has said of votes, promises and registrations is in its log when it
 //                was cut short
 //
@@ -56,9 +58,12 @@ class Invariants {
   void OnDurable(MemberIndex at, const pb::Record& record);
   void OnSent(MemberIndex from, const pb::Envelope& envelope);
   void OnExecuted(MemberIndex at, InstanceId id);
-  // The member has stopped, in whatever way; its log holds these records, of all partitions. All of
-  // them OnDurable was told of.
-  void OnCrash(MemberIndex at, const std::vector<pb::Record>& log);
+  // The checkpoint, of all partitions, is what the member starts from if it is cut short.
+  void OnCheckpoint(MemberIndex at, const std::vector<pb::CheckpointPiece>& checkpoint);
+  // The member has stopped, in whatever way; it starts from this checkpoint, which may be empty,
+  // and its log holds these records, of all partitions. All of them OnDurable was told of.
+  void OnCrash(MemberIndex at, const std::vector<pb::CheckpointPiece>& checkpoint,
+               const std::vector<pb::Record>& log);
 
   // From now on only what clients or replicas suffer from counts, and not what may lead to it one
   // day: for the search of what a rule is good for.
@@ -106,6 +111,7 @@ class Invariants {
     Ballot accepted_ballot = 0;
     bool validated_durable = false;
     bool committed = false, executed = false;
+    bool outcome_durable = false;
     std::map<Ballot, Held> held;
   };
   // What a member has said of an instance: it outlives each of its runs.
@@ -183,6 +189,16 @@ class Invariants {
   bool AppliedEverywhere(InstanceId id, const Facts& facts) const;
   void CheckNotCollected(MemberIndex at, const pb::Record& record);
 
+  // Of checkpoints.
+  const pb::CheckpointMarks* MarksOf(const std::vector<pb::CheckpointPiece>& checkpoint) const;
+  void CheckCovered(MemberIndex at, InstanceId id);
+  // What the checkpoint calls over is so, by what the others have told.
+  void CheckWatermarks(MemberIndex at, const pb::CheckpointMarks& marks);
+  void OnKeptCheckpoint(MemberIndex at, const pb::CheckpointMarks& marks);
+  // Behind the records.
+  void OnKeptExecuted(MemberIndex at, const pb::CheckpointMarks& marks);
+  void NoteExecuted(MemberIndex at, InstanceId id);
+
   // Of OnCrash.
   void ForgetRun(MemberIndex at);
   // A start that no record is left of, and nobody heard of, has not been.
@@ -227,6 +243,9 @@ class Invariants {
   std::array<Slot, kMembersMax> told_own_{};  // The highest own slot that a member has spoken of.
   std::array<Slot, kMembersMax> durable_own_{};             // ... that is in its log.
   std::array<Deps, kMembersMax> applied_{}, everywhere_{};  // That a member has told.
+  // Of members that can start again, what their checkpoints say.
+  MemberSet keeps_;
+  std::array<Deps, kMembersMax> checkpointed_{}, kept_everywhere_{}, kept_forgotten_{};
   uint64_t committed_ = 0, noops_ = 0;
   RestartCounts restart_counts_;
   bool consequences_only_ = false;

@@ -18,7 +18,8 @@ bool Invariants::AppliedEverywhere(InstanceId id, const Facts& facts) const {
   for (const MemberIndex m : quorums_.all()) {
     // What it told, was so then (OnSentMarks). Whoever has ended since has no run to look at.
     const bool has_told = applied_[m.value].Covers(id);
-    if (!has_told && !HasApplied(m, facts)) return false;
+    const bool applied = keeps_.Has(m) ? checkpointed_[m.value].Covers(id) : HasApplied(m, facts);
+    if (!has_told && !applied) return false;
     told += has_told;
   }
   return told >= quorums_.n() - 1;
@@ -27,6 +28,16 @@ bool Invariants::AppliedEverywhere(InstanceId id, const Facts& facts) const {
 void Invariants::OnSentMarks(MemberIndex from, const Deps& applied, const Deps& everywhere) {
   Deps& told = applied_[from.value];
   for (const MemberIndex r : quorums_.all()) {
+    if (keeps_.Has(from) && applied[r] > checkpointed_[from.value][r]) {
+      return Broken("collected", {applied[r], r},
+                    absl::StrCat("member ", from.value, " tells to have applied it, and its ",
+                                 "checkpoint ends with ", checkpointed_[from.value][r]));
+    }
+    if (keeps_.Has(from) && everywhere[r] > kept_everywhere_[from.value][r]) {
+      return Broken("collected", {everywhere[r], r},
+                    absl::StrCat("member ", from.value,
+                                 " tells that all have applied it before its checkpoint says so"));
+    }
     for (Slot slot = told[r] + 1; slot <= applied[r]; ++slot) {
       const auto it = instances_.find({slot, r});
       if (it != instances_.end() && HasApplied(from, it->second)) continue;

@@ -125,10 +125,10 @@ class InvariantsFixture : public testing::Test {
   // The member stops, and this is left. What is new in it becomes durable now.
   void Cut(MemberIndex at, const std::vector<pb::Record>& log) {
     if (!log.empty() && log.back().has_started()) {
-      invariants_.OnCrash(at, {log.begin(), log.end() - 1});
+      invariants_.OnCrash(at, checkpoint_, {log.begin(), log.end() - 1});
       Write(at, log.back());
     } else {
-      invariants_.OnCrash(at, log);
+      invariants_.OnCrash(at, checkpoint_, log);
     }
   }
   void ExpectBroken(const std::string& word) {
@@ -136,6 +136,18 @@ class InvariantsFixture : public testing::Test {
         << invariants_.violation();
   }
 
+  // What it starts from if it is cut short.
+  void SetCheckpoint(MemberIndex at, const Slots& executed, const Slots& everywhere,
+                     const Slots& forgotten) {
+    pb::CheckpointPiece piece;
+    Fill(executed, piece.mutable_marks()->mutable_executed());
+    Fill(everywhere, piece.mutable_marks()->mutable_everywhere());
+    Fill(forgotten, piece.mutable_marks()->mutable_forgotten());
+    checkpoint_ = {piece};
+    invariants_.OnCheckpoint(at, checkpoint_);
+  }
+
+  std::vector<pb::CheckpointPiece> checkpoint_;
   Invariants invariants_{*Quorums::Create(kN, {}, {}), 0};
 };
 

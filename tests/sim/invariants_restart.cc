@@ -9,6 +9,16 @@
 namespace althing::sim {
 namespace {
 
+const pb::InstanceId* SubjectOf(const pb::Record& record) {
+  if (record.has_pre_accepted()) return &record.pre_accepted().id();
+  if (record.has_accepted()) return &record.accepted().id();
+  if (record.has_committed()) return &record.committed().id();
+  if (record.has_decided()) return &record.decided().id();
+  if (record.has_joined()) return &record.joined().id();
+  if (record.has_validated()) return &record.validated().id();
+  return nullptr;
+}
+
 template <typename Slots>
 Slot SlotOf(const Slots& deps, MemberIndex m) {
   return m.value < deps.size() ? deps.Get(m.value) : 0;
@@ -88,24 +98,36 @@ void Invariants::OnStarted(MemberIndex at, const pb::StartedRecord& record) {
            absl::StrCat("its coordinator begins a run above ", record.floor(),
                         ", though it has used the slot"));
   }
+  keeps_.Add(at);
   for (const MemberIndex r : quorums_.all()) {
-    if (applied_[at.value][r] == 0) continue;
-    // A log is executed again: what is left of the others' deps may order that otherwise.
-    Broken("collected", {applied_[at.value][r], r},
-           absl::StrCat("member ", at.value,
-                        " has told to have applied it for good, and begins anew"));
+    const Slot applied = applied_[at.value][r], everywhere = everywhere_[at.value][r];
+    if (applied > checkpointed_[at.value][r]) {
+      // It is executed again: what is left of the others' deps may order that otherwise.
+      Broken("collected", {applied, r},
+             absl::StrCat("member ", at.value, " has told to have applied it for good, and begins ",
+                          "behind ", checkpointed_[at.value][r]));
+    }
+    if (everywhere > kept_everywhere_[at.value][r]) {
+      Broken("collected", {everywhere, r},
+             absl::StrCat("member ", at.value,
+                          " has told that all have applied it, and does not know it any more"));
+    }
   }
   restart_counts_.floors_raised += record.floor() > durable_own_[at.value];
   floors_[at.value] = record.floor();
   Mention(at, {record.floor(), at}, {});
 }
 
-void Invariants::OnCrash(MemberIndex at, const std::vector<pb::Record>& log) {
+void Invariants::OnCrash(MemberIndex at, const std::vector<pb::CheckpointPiece>& checkpoint,
+                         const std::vector<pb::Record>& log) {
   if (!violation_.empty()) return;
   ForgetRun(at);
+  const pb::CheckpointMarks* marks = MarksOf(checkpoint);
+  if (marks != nullptr) OnKeptCheckpoint(at, *marks);
   for (const pb::Record& record : log) {
     if (record.partition() == partition_) OnKept(at, record);
   }
+  if (marks != nullptr) OnKeptExecuted(at, *marks);
   CheckNothingToldIsForgotten(at);
 }
 
@@ -140,6 +162,8 @@ void Invariants::ForgetUntold(InstanceId id, Facts& facts) {
 }
 
 void Invariants::OnKept(MemberIndex at, const pb::Record& record) {
+  const pb::InstanceId* subject = SubjectOf(record);
+  if (subject != nullptr && kept_forgotten_[at.value].Covers(FromProto(*subject))) return;
   const auto member = [&](const auto& of) -> Member& {
     return At(FromProto(of.id())).members[at.value];
   };
@@ -179,6 +203,7 @@ void Invariants::OnKept(MemberIndex at, const pb::Record& record) {
     case pb::Record::kStarted:
       return Mention(at, {record.started().floor(), at}, {});
     case pb::Record::kStopped:
+    case pb::Record::kCheckpoint:
     case pb::Record::KIND_NOT_SET:
       return;
   }
@@ -187,6 +212,7 @@ void Invariants::OnKept(MemberIndex at, const pb::Record& record) {
 void Invariants::OnKeptOutcome(MemberIndex at, InstanceId id, bool noop) {
   Facts& facts = At(id);
   Member& member = facts.members[at.value];
+  member.outcome_durable = true;
   if (std::exchange(member.committed, true)) return;  // DECIDED and COMMITTED.
   facts.told[at.value].executed_and_forgotten = false;
   if (!noop) ++not_executed_[at.value];
@@ -196,6 +222,7 @@ void Invariants::OnKeptOutcome(MemberIndex at, InstanceId id, bool noop) {
 
 void Invariants::CheckNothingToldIsForgotten(MemberIndex at) {
   for (const auto& [id, facts] : instances_) {
+    if (kept_forgotten_[at.value].Covers(id)) continue;
     const Member& member = facts.members[at.value];
     const Told& told = facts.told[at.value];
     const char* what = told.joined > member.joined                   ? "joined a ballot"

@@ -326,6 +326,10 @@ Plan DrawPlan(uint64_t seed, uint32_t commands) {
   plan.flushes_in_sequence = StreamOf(seed, Stream::kFlushOrder).Below(8) == 0;
   Random collection = StreamOf(seed, Stream::kCollection);
   plan.collect_ticks = Pick<uint64_t>(collection, {1, 1, 3, 10, 50, 400});
+  Random checkpoints = StreamOf(seed, Stream::kCheckpoints);
+  plan.checkpoint_bytes = Pick<uint64_t>(checkpoints, {0, 150, 150, 500, 500, 2000, 8000});
+  plan.checkpoint_percent = Pick<uint64_t>(checkpoints, {0, 0, 20, 100});
+  plan.checkpoint_entries = Pick<size_t>(checkpoints, {1, 1, 2, 3, 50});
   return plan;
 }
 
@@ -419,12 +423,16 @@ std::string Describe(const Plan& p) {
       p.slow_kind_ns == 0 ? "" : absl::StrCat(", ", SlowKind(p), " ", Ms(p.slow_kind_ns), " later"),
       ", heartbeats every ", Ms(p.heartbeat_ns), ", suspected after ", Ms(p.suspect_ns),
       "\n  disk: ", Ms(p.flush_min_ns), " to ", Ms(p.flush_max_ns),
-      p.restartable ? "" : ", keeps nothing", p.flushes_in_sequence ? ", flushes in sequence" : "",
-      "\n  clients: ", p.clients, " with ", p.commands, " calls, keys ", p.hot_keys, " hot ",
-      p.cold_keys, " cold, of a thousand ", p.read_permille, " reads ", p.multi_permille, " multi ",
-      p.conditional_permille, " conditional ", p.sessions_permille, " in sessions ",
-      p.hedge_permille, " at two replicas, ", p.answer_loss_permille, " answers lost; time-out ",
-      Ms(p.timeout_ns), ", pause ", Ms(p.think_ns), "\n");
+      p.restartable
+          ? absl::StrCat(", a checkpoint every ", p.checkpoint_bytes, " bytes and ",
+                         p.checkpoint_percent, "% of the last, in slices of ", p.checkpoint_entries)
+          : ", keeps nothing",
+      p.flushes_in_sequence ? ", flushes in sequence" : "", "\n  clients: ", p.clients, " with ",
+      p.commands, " calls, keys ", p.hot_keys, " hot ", p.cold_keys, " cold, of a thousand ",
+      p.read_permille, " reads ", p.multi_permille, " multi ", p.conditional_permille,
+      " conditional ", p.sessions_permille, " in sessions ", p.hedge_permille, " at two replicas, ",
+      p.answer_loss_permille, " answers lost; time-out ", Ms(p.timeout_ns), ", pause ",
+      Ms(p.think_ns), "\n");
   for (const Fault& fault : p.faults) {
     absl::StrAppend(&text, "  ", Ms(fault.from_ns), " to ", Ms(fault.until_ns), ": ",
                     Describe(fault, p.n), "\n");

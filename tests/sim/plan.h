@@ -32,7 +32,8 @@ enum class Stream : uint64_t {
   kRestarts,
   kTornTails,
   kFlushOrder,
-  kCollection
+  kCollection,
+  kCheckpoints
 };
 Random StreamOf(uint64_t seed, Stream stream, uint64_t which = 0);
 // True in so many of a thousand cases.
@@ -103,6 +104,10 @@ struct Plan {
   int64_t detect_ns = 0;  // Until a replica hears that it does not reach another.
   int64_t flush_min_ns = 0, flush_max_ns = 0;
   bool flushes_in_sequence = false;
+  // As Checkpointer::Options have them.
+  uint64_t checkpoint_bytes = 0;
+  uint64_t checkpoint_percent = 100;
+  size_t checkpoint_entries = 1000;
   bool restartable = true;    // Else the disks keep nothing, and who crashes is gone.
   std::vector<Fault> faults;  // By from_ns.
   std::vector<Crash> crashes;

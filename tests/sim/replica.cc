@@ -43,6 +43,9 @@ EventLoopOptions LoopOptionsOf(const Plan& plan, MemberIndex self) {
   options.turn_messages_max = plan.turn_messages_max;
   options.heartbeat_ns = plan.heartbeat_ns;
   options.suspect_ns = plan.suspect_ns;
+  options.checkpoints = {.log_bytes_min = plan.restartable ? plan.checkpoint_bytes : 0,
+                         .growth_percent = plan.checkpoint_percent,
+                         .entries_per_turn = plan.checkpoint_entries};
   return options;
 }
 
@@ -66,11 +69,15 @@ SimReplica::SimReplica(const Plan& plan, MemberIndex self, uint64_t run, Replica
 SimReplica::~SimReplica() = default;
 
 absl::Status SimReplica::Restore() {
+  for (const pb::CheckpointPiece& piece : disk_.checkpoint()) {
+    const absl::Status status = core_.RestoreCheckpoint(piece);
+    if (!status.ok()) return status;
+  }
   for (const pb::Record& record : disk_.records()) {
     const absl::Status status = core_.Restore(record);
     if (!status.ok()) return status;
   }
-  return absl::OkStatus();
+  return core_.EndRestore();
 }
 
 bool SimReplica::Push(MsgContainer message) { return channel_.Push(std::move(message)).ok(); }

@@ -71,6 +71,10 @@ class SimReplica : private EventSource, private Transport, private Clock, privat
   // Core: the real one, watched.
   uint32_t partitions() const override { return core_.partitions(); }
   absl::Status Restore(const pb::Record& record) override { return core_.Restore(record); }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) override {
+    return core_.RestoreCheckpoint(piece);
+  }
+  absl::Status EndRestore() override { return core_.EndRestore(); }
   void Step(PartitionId partition, LogicalTime now, Input input, Output& output) override;
   const std::vector<Quarantine>& quarantines() const override { return core_.quarantines(); }
   size_t waiting(PartitionId partition) const override { return core_.waiting(partition); }

@@ -73,8 +73,17 @@ pb::InstanceView Told(const pb::InstanceView& all) {
 
 }  // namespace
 
-std::string FindWrongCell(const std::vector<pb::Record>& log, const Core& core) {
+std::string FindWrongCell(const std::vector<pb::CheckpointPiece>& checkpoint,
+                          const std::vector<pb::Record>& log, const Core& core) {
+  std::map<uint32_t, Deps> forgotten;
+  for (const pb::CheckpointPiece& piece : checkpoint) {
+    const auto& slots = piece.marks().forgotten();
+    for (int r = 0; r < slots.size(); ++r) {
+      forgotten[piece.partition()].slots[static_cast<size_t>(r)] = slots.Get(r);
+    }
+  }
   for (const auto& [place, cell] : CellsOf(log)) {
+    if (forgotten[place.first].Covers(place.second)) continue;
     pb::ExplainRequest request;
     request.set_partition(place.first);
     ToProto(place.second, request.mutable_instance());

@@ -49,38 +49,38 @@ class RestoredCellsTest : public testing::Test {
 
 TEST_F(RestoredCellsTest, AreThoseOfTheLog) {
   OneOfEach();
-  EXPECT_EQ(FindWrongCell(log_, core_), "");
+  EXPECT_EQ(FindWrongCell({}, log_, core_), "");
 }
 
 TEST_F(RestoredCellsTest, APromiseIsMissed) {
   OneOfEach();
   Log("joined { id { coordinator: 1 slot: 1 } ballot: 14 }", false);
-  EXPECT_THAT(FindWrongCell(log_, core_), HasSubstr("of 1.1 it holds"));
+  EXPECT_THAT(FindWrongCell({}, log_, core_), HasSubstr("of 1.1 it holds"));
 }
 
 TEST_F(RestoredCellsTest, AVoteIsMissed) {
   OneOfEach();
   Log("pre_accepted { id { slot: 2 } initial_deps: [1, 0, 0] deps: [1, 0, 0] fast_quorum: 3 }",
       false);
-  EXPECT_THAT(FindWrongCell(log_, core_), HasSubstr("of 0.2 it holds"));
+  EXPECT_THAT(FindWrongCell({}, log_, core_), HasSubstr("of 0.2 it holds"));
 }
 
 TEST_F(RestoredCellsTest, AnOutcomeIsMissed) {
   OneOfEach();
   Log("committed { id { coordinator: 1 slot: 1 } noop: true deps: [0, 0, 0] }", false);
-  EXPECT_THAT(FindWrongCell(log_, core_), HasSubstr("of 1.1 it holds"));
+  EXPECT_THAT(FindWrongCell({}, log_, core_), HasSubstr("of 1.1 it holds"));
 }
 
 TEST_F(RestoredCellsTest, ARegistrationIsMissed) {
   OneOfEach();
   Log("validated { id { coordinator: 2 slot: 9 } initial_deps: [0, 0, 0] fast_quorum: 5 }", false);
-  EXPECT_THAT(FindWrongCell(log_, core_), HasSubstr("of 2.9 it holds"));
+  EXPECT_THAT(FindWrongCell({}, log_, core_), HasSubstr("of 2.9 it holds"));
 }
 
 TEST_F(RestoredCellsTest, ACellOfAnotherPartitionIsNoSubstitute) {
   OneOfEach();
   log_.back().set_partition(1);
-  EXPECT_THAT(FindWrongCell(log_, core_), HasSubstr("there is no partition 1"));
+  EXPECT_THAT(FindWrongCell({}, log_, core_), HasSubstr("there is no partition 1"));
 }
 
 }  // namespace

@@ -157,6 +157,19 @@ void World::OnDurable(MemberIndex at, const pb::Record& record) {
   if (!invariants.violation().empty()) Fail(invariants.violation());
 }
 
+void World::OnCheckpoint(MemberIndex at) {
+  ++checkpoints_;
+  const std::vector<pb::CheckpointPiece>& checkpoint = place(at).disk->checkpoint();
+  if (tracing()) {
+    Say(absl::StrCat("    ", at.value, " has a checkpoint of ", checkpoint.size(), " pieces, ",
+                     place(at).disk->records().size(), " records are kept"));
+  }
+  for (Invariants& invariants : invariants_) {
+    invariants.OnCheckpoint(at, checkpoint);
+    if (!invariants.violation().empty()) Fail(invariants.violation());
+  }
+}
+
 void World::CompleteFlushAt(MemberIndex m, int64_t at_ns) {
   At(at_ns, [this, m, run = place(m).runs] {
     if (!alive(m) || place(m).runs != run) return;
@@ -170,7 +183,8 @@ std::unique_ptr<Disk> World::MakeDisk(MemberIndex m) {
       plan_, m,
       Disk::World{.now_ns = [this] { return now_ns_; },
                   .complete_at = [this, m](int64_t at_ns) { CompleteFlushAt(m, at_ns); },
-                  .on_durable = [this, m](const pb::Record& record) { OnDurable(m, record); }});
+                  .on_durable = [this, m](const pb::Record& record) { OnDurable(m, record); },
+                  .on_checkpoint = [this, m] { OnCheckpoint(m); }});
 }
 
 void World::OnSend(MemberIndex from, MemberIndex to, std::shared_ptr<const pb::Envelope> envelope) {

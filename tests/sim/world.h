@@ -90,6 +90,7 @@ class World : private ReplicaHost, private ClientHost {
   // Of the disks
   std::unique_ptr<Disk> MakeDisk(MemberIndex at);
   void OnDurable(MemberIndex at, const pb::Record& record);
+  void OnCheckpoint(MemberIndex at);
   void CompleteFlushAt(MemberIndex at, int64_t at_ns);
   // ClientHost
   MemberSet targets() const override { return healed_ ? plan_.core : all(); }
@@ -152,7 +153,8 @@ class World : private ReplicaHost, private ClientHost {
   std::vector<Client> clients_;
   std::vector<uint64_t> client_wakes_;  // The number of the last wake-up that was planned.
   std::map<RequestId, Waiting> waiting_;
-  uint64_t deaths_ = 0, restarts_ = 0, stops_ = 0, power_cuts_ = 0, records_lost_ = 0;
+  uint64_t checkpoints_ = 0, deaths_ = 0, restarts_ = 0, stops_ = 0, power_cuts_ = 0,
+           records_lost_ = 0;
   uint64_t suspicions_ = 0;
   std::map<std::string, uint64_t> rules_;  // Of recovery.
   std::array<uint64_t, 8> faults_{};       // By kind.

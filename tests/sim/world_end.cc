@@ -132,6 +132,12 @@ void World::Count(const std::vector<CallRecord>& calls) {
   counts_.Add("stops in order", stops_);
   counts_.Add("power cuts", power_cuts_);
   counts_.Add("records lost", records_lost_);
+  counts_.Add("checkpoints", checkpoints_);
+  if (plan_.restartable) {
+    counts_.Add("instances forgotten by those who can start again",
+                event_values_[static_cast<size_t>(Event::Kind::kCollected)]);
+  }
+  for (const Place& place : places_) counts_.Add("records cut", place.disk->records_cut());
   counts_.Add("suspicions", suspicions_);
   counts_.Add("clusters that flush in sequence", plan_.flushes_in_sequence);
   static constexpr const char* kKinds[] = {"cuts", "clogs", "pauses", "lies", "slow disks"};

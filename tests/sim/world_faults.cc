@@ -108,7 +108,7 @@ void World::TakeDown(MemberIndex m) {
   records_lost_ += lost;
   if (tracing() && lost > 0) Say(absl::StrCat("    its disk loses ", lost, " records"));
   for (Invariants& invariants : invariants_) {
-    invariants.OnCrash(m, at.disk->records());
+    invariants.OnCrash(m, at.disk->checkpoint(), at.disk->records());
     if (!invariants.violation().empty()) Fail(invariants.violation());
   }
   HangUp(m);
@@ -150,7 +150,8 @@ void World::Start(MemberIndex m) {
   if (!status.ok()) {
     return Fail(absl::StrCat("restore: member ", m.value, ": ", status.ToString()));
   }
-  const std::string wrong = FindWrongCell(at.disk->records(), at.replica->core());
+  const std::string wrong =
+      FindWrongCell(at.disk->checkpoint(), at.disk->records(), at.replica->core());
   if (!wrong.empty() && !consequences_only_)
     Fail(absl::StrCat("restore: member ", m.value, ": ", wrong));
   if (plan_.restartable) at.replica->Begin();

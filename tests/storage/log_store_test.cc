@@ -101,13 +101,13 @@ TEST_F(LogStoreTest, ANewerFormatIsRefused) {
   ChangeMeta("identity", [](std::string& value) {
     pb::StoreIdentity identity;
     ASSERT_TRUE(identity.ParseFromString(value));
-    identity.set_format(2);
+    identity.set_format(3);
     identity.SerializeToString(&value);
   });
   EXPECT_EQ(Try(Options()),
             absl::FailedPreconditionError(directory() +
-                                          " is written in format 2, this release reads formats up "
-                                          "to 1: run the release that wrote it, or a newer one"));
+                                          " is written in format 3, this release reads formats up "
+                                          "to 2: run the release that wrote it, or a newer one"));
 }
 
 TEST_F(LogStoreTest, ValuesThatCannotBeReadAreDamage) {

@@ -107,6 +107,65 @@ TEST_F(PowerCutTest, WhatAStartReadsBackIsOnTheDisk) {
   EXPECT_EQ(Texts(MustReplay(*MustOpen(Options()))), SampleTexts(20));
 }
 
+// Pieces and the write that makes them count are torn anywhere: the one checkpoint is there with
+// its log, or the other with its own.
+TEST_F(PowerCutTest, ACheckpointBecomesTheCurrentOneAsAWholeWhereverItIsTorn) {
+  const auto begin = [](uint64_t number) {
+    pb::Record record;
+    record.mutable_checkpoint()->set_number(number);
+    return record;
+  };
+  const auto add_pieces = [](RocksDbLog& log, uint64_t number) {
+    for (int i = 0; i < 3; ++i) {
+      pb::CheckpointPiece piece;
+      piece.set_log_from(number);
+      log.AddPiece(number, piece.SerializeAsString());
+    }
+  };
+  uint64_t unsynced = 0;
+  {
+    const auto log = MustStart(FaultyOptions());
+    AppendSamples(*log, 0, 4);
+    log->Append(begin(1));
+    log->FlushNow();
+    add_pieces(*log, 1);
+    log->MakeCurrent(1, 0);
+    log->Append(begin(2));
+    log->FlushNow();
+    disk_->SetFault(FaultDisk::Fault::kSyncFails);
+    add_pieces(*log, 2);
+    log->Flush();
+    log->MakeCurrent(2, 2);
+    log->FlushNow();
+    EXPECT_EQ(log->checkpoints().current, 1u);
+    disk_->CutPower();
+    unsynced = disk_->unsynced_bytes();
+  }
+  ASSERT_GT(unsynced, 100u);
+  const fs::path whole = temporary_.path() + "/whole";
+  fs::copy(directory(), whole);
+  uint64_t with_second = 0;
+  for (uint64_t kept = 0; kept <= unsynced; ++kept) {
+    fs::remove_all(directory());
+    fs::copy(whole, directory());
+    disk_->LoseUnsynced(kept);
+    const auto log = MustOpen(Options());
+    std::vector<uint64_t> pieces;
+    const absl::Status status = log->ReplayCheckpoint([&](const pb::CheckpointPiece& piece) {
+      pieces.push_back(piece.log_from());
+      return absl::OkStatus();
+    });
+    ASSERT_TRUE(status.ok()) << kept << " of " << unsynced << " bytes: " << status;
+    const size_t records = MustReplay(*log).size();
+    const bool second = log->checkpoints().current == 2;
+    with_second += second ? 1 : 0;
+    const uint64_t number = second ? 2 : 1;
+    ASSERT_EQ(pieces, (std::vector<uint64_t>{number, number, number})) << kept;
+    ASSERT_EQ(records, second ? 1u : 6u) << kept;
+  }
+  EXPECT_EQ(with_second, 1u);  // Only if nothing was torn.
+}
+
 TEST_F(PowerCutTest, ATornEndIsOpenedWhereverItIsTorn) {
   constexpr uint64_t kSynced = 10;
   uint64_t unsynced = 0;

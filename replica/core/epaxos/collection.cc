@@ -81,7 +81,7 @@ bool Collection::Answers(MemberIndex from, const pb::Envelope& envelope) const {
 
 Deps Collection::Applied() const {
   // What a log makes this replica execute again is no reason for others to forget it.
-  if (state_.restartable && !Planted(Bug::kVolatileExecutionCounts)) return {};
+  if (state_.restartable && !Planted(Bug::kVolatileExecutionCounts)) return applied_;
   return Executed(state_);
 }
 
@@ -107,18 +107,47 @@ absl::Status Collection::Take(MemberIndex from, const Deps& applied, const Deps&
 }
 
 void Collection::RaiseWatermarks() {
-  if (state_.options.collect_ticks == kNeverCollect) return;
+  // With a log they move when a checkpoint that has them is durable: `everywhere` is told, and must
+  // not go back.
+  if (state_.options.collect_ticks == kNeverCollect || state_.restartable) return;
+  state_.everywhere.Join(HeardEverywhere());
+  state_.forgotten.Join(HeardForgotten(state_.everywhere));
+  more_to_free_ = true;
+}
+
+Deps Collection::HeardEverywhere() const {
   Deps everywhere = Applied();
   for (const MemberIndex m : state_.others()) {
     if (Planted(Bug::kLocallyExecutedCollected)) break;
     everywhere = Least(everywhere, heard_[m.value].applied);
   }
-  state_.everywhere.Join(everywhere);
-  Deps forgotten = state_.everywhere;
+  return everywhere;
+}
+
+Deps Collection::HeardForgotten(const Deps& everywhere) const {
+  Deps forgotten = everywhere;
   for (const MemberIndex m : state_.others()) {
     forgotten = Least(forgotten, heard_[m.value].everywhere);
   }
-  state_.forgotten.Join(forgotten);
+  return forgotten;
+}
+
+Collection::Next Collection::MakeNext() {
+  Next next{Executed(state_), state_.everywhere, state_.forgotten};
+  if (state_.options.collect_ticks != kNeverCollect) {
+    next.everywhere.Join(HeardEverywhere());
+    next.forgotten.Join(Planted(Bug::kForgottenUnheard) ? next.everywhere
+                                                        : HeardForgotten(next.everywhere));
+  }
+  if (Planted(Bug::kUndurableCheckpointCounts)) applied_ = next.applied;
+  if (Planted(Bug::kMarksBeforeCheckpoint)) Adopt({applied_, next.everywhere, next.forgotten});
+  return next;
+}
+
+void Collection::Adopt(const Next& next) {
+  applied_ = next.applied;
+  state_.everywhere = next.everywhere;
+  state_.forgotten = next.forgotten;
   more_to_free_ = true;
 }
 
@@ -164,16 +193,17 @@ bool Collection::Free(uint64_t budget) {
 }
 
 uint64_t Collection::FreeCell(MemberIndex r) {
-  const std::shared_ptr<const Payload> payload = state_.space.FreeNext(r);
-  if (payload == nullptr) return 1;
-  freed_[r.value].push_back({state_.space.freed(r), payload->keys});
-  return 1 + payload->keys.size();
+  const InstanceSpace::Remains remains = state_.space.FreeNext(r);
+  Freed& freed = freed_[r.value].emplace_back(Freed{state_.space.freed(r), remains.part, {}});
+  if (remains.payload != nullptr) freed.keys = remains.payload->keys;
+  return 1 + freed.keys.size();
 }
 
 uint64_t Collection::ForgetKeys(MemberIndex r, Slot upto) {
   const Freed oldest = std::move(freed_[r.value].front());
   freed_[r.value].pop_front();
   // Together with those that follow: a key that all want is looked at once. Their cells are freed.
+  state_.space.Forget(oldest.part);
   state_.index.Forget(oldest.keys, r, std::min(upto, state_.space.freed(r)));
   return 1 + oldest.keys.size();
 }

@@ -19,6 +19,8 @@ namespace althing {
 //  2. `everywhere` holds only what every member has told to have applied, and `forgotten` only what
 //  every member has told to be in its `everywhere`.
 //  3. A member tells to have applied only what it has executed, and what a restart does not undo.
+//  4. With a log, what it tells and what it forgets is in its last durable checkpoint: neither goes
+//  back in a restart.
 class Collection {
  public:
   explicit Collection(State& state) : state_(state) {}
@@ -36,10 +38,20 @@ class Collection {
   void OnTick();
   LogicalTime next_tick() const;
 
+  // What a checkpoint that begins now makes of them, once it is durable: `applied` is all that is
+  // executed.
+  struct Next {
+    Deps applied, everywhere, forgotten;
+  };
+  Next MakeNext();
+  // That checkpoint is durable, or a start goes on from it.
+  void Adopt(const Next& next);
+
  private:
   // Of a freed cell: its keys, as long as the index knows it.
   struct Freed {
     Slot slot;
+    uint64_t part;  // Of the log.
     std::vector<KeyAccess> keys;
   };
 
@@ -47,6 +59,9 @@ class Collection {
   Deps Applied() const;
   absl::Status Take(MemberIndex from, const Deps& applied, const Deps& everywhere);
   void RaiseWatermarks();
+  // As far as this member has heard.
+  Deps HeardEverywhere() const;
+  Deps HeardForgotten(const Deps& everywhere) const;
   // Frees until so much is done; returns true if nothing is left to free.
   bool Free(uint64_t budget);
   // What the cell's freeing, and the index's forgetting, took.
@@ -55,6 +70,7 @@ class Collection {
 
   State& state_;
   std::array<State::Marks, kMembersMax> heard_;  // Of the others; only grow.
+  Deps applied_;                                 // Of the last durable checkpoint.
   std::array<std::deque<Freed>, kMembersMax> freed_;
   LogicalTime tell_at_ = kNever;
   bool more_to_free_ = false;

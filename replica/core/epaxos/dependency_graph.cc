@@ -148,10 +148,9 @@ void DependencyGraph::FinishComponent(InstanceId head, const Execute& execute, S
     CHECK(!instance.executed);
     execute(id, instance);
     work += 1 + (instance.value == Value::kPayload ? instance.payload->commands : 0);
-    instance.executed = true;
+    space_.Executed(id, instance);
     blocked_on_.erase(id);
     nodes_.erase(id);
-    space_.Advance(id.coordinator);
     Wake(waiting_for_execution_, id);
   }
   work_left_ -= std::min(work_left_, work);

@@ -46,7 +46,8 @@ Epaxos::Epaxos(const CoreOptions& options, StateMachine& store)
           state_, voter_, [this](InstanceId id) { return coordinator_.Coordinates(id); },
           [this](InstanceId id, Instance& instance) { Recovered(id, instance); }),
       catch_up_(state_, coordinator_, recovery_),
-      collection_(state_) {}
+      collection_(state_),
+      checkpoint_(state_, store_, sessions_, collection_) {}
 
 void Epaxos::Step(LogicalTime now, Input input, Output& output) {
   CHECK(now >= state_.now);

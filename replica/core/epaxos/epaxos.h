@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "replica/core/epaxos/catch_up.h"
+#include "replica/core/epaxos/checkpoint.h"
 #include "replica/core/epaxos/collection.h"
 #include "replica/core/epaxos/coordinator.h"
 #include "replica/core/epaxos/recovery.h"
@@ -29,6 +30,8 @@ class Epaxos : public Protocol {
   Epaxos(const CoreOptions& options, StateMachine& store);
 
   absl::Status Restore(const pb::Record& record) override { return restart_.Restore(record); }
+  absl::Status RestoreCheckpoint(const pb::CheckpointPiece& piece) override;
+  absl::Status EndRestore() override { return restart_.EndRestore(); }
   void Step(LogicalTime now, Input input, Output& output) override;
   const std::string& quarantine() const override { return quarantine_; }
   size_t waiting() const override { return window_.waiting(); }
@@ -50,6 +53,9 @@ class Epaxos : public Protocol {
   void On(const PeerStatus& input);
   void On(const BeginRun&);
   void On(const EndRun&);
+  void On(const BeginCheckpoint& input) { checkpoint_.Begin(input.number); }
+  void On(const TakeSlice& input) { checkpoint_.TakeSlice(input.entries_max); }
+  void On(const CheckpointDurable& input) { checkpoint_.OnDurable(input.number); }
 
   absl::Status OnMessage(MemberIndex from, const pb::Envelope& envelope);
   absl::Status OnHeartbeat(MemberIndex from, const pb::Heartbeat& message);
@@ -109,6 +115,7 @@ class Epaxos : public Protocol {
   Recovery recovery_;
   CatchUp catch_up_;
   Collection collection_;
+  Checkpoint checkpoint_;
   bool graph_has_work_ = false;
   // Not empty: two outcomes were seen for one instance, and nothing is executed or answered any
   // more.

@@ -35,6 +35,7 @@ struct Instance {
   Deps initial_deps;            // What the coordinator proposed.
   std::shared_ptr<const Payload> payload;
   LogPosition vote_position;  // The record that holds the current vote.
+  uint64_t part = 0;          // No part of the log before this one has a record of it.
 
   bool committed() const { return phase == Phase::kCommitted; }
   // Whether a dependency on this instance can be resolved to "conflicts" or "does not".

@@ -1,8 +1,10 @@
 #include "replica/core/epaxos/instance_space.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "replica/core/check.h"
+#include "replica/core/planted.h"
 
 namespace althing {
 
@@ -21,19 +23,45 @@ Instance& InstanceSpace::GetOrCreate(InstanceId id) {
   if (cell == nullptr) {
     CHECK(id.slot > freed(id.coordinator));
     cell = std::make_unique<Instance>();
+    cell->part = part_;
+    ++cells_by_part_[part_];
     Saw(id.coordinator, id.slot);
   }
   return *cell;
 }
 
-std::shared_ptr<const Payload> InstanceSpace::FreeNext(MemberIndex r) {
+InstanceSpace::Remains InstanceSpace::FreeNext(MemberIndex r) {
   ColumnCells& column = columns_[r.value];
   const auto it = column.cells.find(column.freed + 1);
   CHECK(it != column.cells.end() && it->second->executed);
-  std::shared_ptr<const Payload> payload = std::move(it->second->payload);
+  Remains remains{std::move(it->second->payload), it->second->part};
   column.cells.erase(it);
   ++column.freed;
-  return payload;
+  return remains;
+}
+
+void InstanceSpace::Forget(uint64_t part) {
+  const auto it = cells_by_part_.find(part);
+  CHECK(it != cells_by_part_.end());
+  if (--it->second == 0) cells_by_part_.erase(it);
+}
+
+uint64_t InstanceSpace::first_part() const {
+  if (Planted(Bug::kOnlyVotesKeepLog)) {
+    uint64_t first = part_;
+    ForEach([&](InstanceId, const Instance& instance) {
+      if (instance.phase != Phase::kNone) first = std::min(first, instance.part);
+    });
+    return first;
+  }
+  return cells_by_part_.empty() ? part_ : cells_by_part_.begin()->first;
+}
+
+void InstanceSpace::RestoreColumn(MemberIndex r, Slot slot) {
+  ColumnCells& column = columns_[r.value];
+  CHECK(column.cells.empty() && column.facts.highest_seen == 0);
+  column.facts = {.highest_seen = slot, .known = slot, .committed = slot, .executed = slot};
+  column.freed = slot;
 }
 
 bool InstanceSpace::WithinReach(InstanceId id) const {
@@ -59,6 +87,16 @@ void InstanceSpace::Advance(MemberIndex r) {
   extend(facts.known, facts.highest_seen, [](const Instance& i) { return i.known(); });
   extend(facts.committed, facts.known, [](const Instance& i) { return i.committed(); });
   extend(facts.executed, facts.committed, [](const Instance& i) { return i.executed; });
+  auto& beyond = columns_[r.value].executed_beyond;
+  while (!beyond.empty() && *beyond.begin() <= facts.executed) beyond.erase(beyond.begin());
+}
+
+void InstanceSpace::Executed(InstanceId id, Instance& instance) {
+  CHECK(instance.committed());
+  instance.executed = true;
+  ColumnCells& column = columns_[id.coordinator.value];
+  if (id.slot != column.facts.executed + 1) column.executed_beyond.insert(id.slot);
+  Advance(id.coordinator);
 }
 
 size_t InstanceSpace::size() const {

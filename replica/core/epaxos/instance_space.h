@@ -4,8 +4,11 @@
 #define ALTHING_REPLICA_CORE_EPAXOS_INSTANCE_SPACE_H_
 
 #include <array>
+#include <cstdint>
+#include <map>
 #include <memory>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "replica/core/epaxos/instance.h"
 #include "replica/core/ids.h"
@@ -42,14 +45,37 @@ class InstanceSpace {
 
   // Someone mentioned the slot. Returns whether it is the highest so far.
   bool Saw(MemberIndex r, Slot slot);
-  // Frees the column's next cell, that of slot freed(r) + 1, and returns its payload, which may be
-  // null. REQUIRES: it is executed. No cell is made for it again.
-  std::shared_ptr<const Payload> FreeNext(MemberIndex r);
+  // What is left of a freed cell: its payload, which may be null, and the part of the log that is
+  // kept for it until it is forgotten.
+  struct Remains {
+    std::shared_ptr<const Payload> payload;
+    uint64_t part = 0;
+  };
+  // Frees the column's next cell, that of slot freed(r) + 1. REQUIRES: it is executed. No cell is
+  // made for it again.
+  Remains FreeNext(MemberIndex r);
   // Cells of slots up to there are gone.
   Slot freed(MemberIndex r) const { return columns_[r.value].freed; }
 
-  // To be called when a cell became known, committed or executed: moves the column's prefixes on.
+  // To be called when a cell became known or committed: moves the column's prefixes on.
   void Advance(MemberIndex r);
+  // The committed instance is executed; the same for that prefix.
+  void Executed(InstanceId id, Instance& instance);
+  // Executed slots behind the executed prefix.
+  const absl::btree_set<Slot>& executed_beyond(MemberIndex r) const {
+    return columns_[r.value].executed_beyond;
+  }
+
+  // A part of the log begins: cells that are made from now on have their first record in it, or
+  // later. Parts only grow.
+  void BeginPart(uint64_t part) { part_ = part; }
+  // Nothing of a cell of this part that was freed is needed any more.
+  void Forget(uint64_t part);
+  // The first part of the log that may say something of a cell that is not forgotten.
+  uint64_t first_part() const;
+  // A start goes on from here: slots up to `slot` are executed, freed and forgotten. REQUIRES: the
+  // column is empty.
+  void RestoreColumn(MemberIndex r, Slot slot);
 
   size_t size() const;
 
@@ -66,9 +92,12 @@ class InstanceSpace {
   struct ColumnCells {
     Column facts;
     Slot freed = 0;  // <= facts.executed
+    absl::btree_set<Slot> executed_beyond;
     absl::flat_hash_map<Slot, std::unique_ptr<Instance>> cells;
   };
   std::array<ColumnCells, kMembersMax> columns_;
+  uint64_t part_ = 0;
+  std::map<uint64_t, uint64_t> cells_by_part_;  // Of cells that are not forgotten; none is 0.
 };
 
 }  // namespace althing

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "replica/core/epaxos/epaxos.h"
+#include "replica/core/epaxos/validate.h"
 #include "replica/core/partition_map.h"
 #include "replica/core/planted.h"
 
@@ -69,6 +70,18 @@ void Epaxos::On(const Cancel& input) {
   }
   cancelled_ = std::move(under_way);
   cancelled_max_ = std::max(kCancelledMax, 2 * cancelled_.size());
+}
+
+absl::Status Epaxos::RestoreCheckpoint(const pb::CheckpointPiece& piece) {
+  absl::Status status;
+  if (piece.has_marks()) {
+    status = restart_.Restore(piece.marks());
+    collection_.Adopt(
+        {DepsFromProto(piece.marks().executed()), state_.everywhere, state_.forgotten});
+  }
+  if (status.ok()) status = store_.Restore(piece);
+  if (status.ok()) status = sessions_.Restore(piece);
+  return status;
 }
 
 void Epaxos::On(const BeginRun&) {

@@ -24,6 +24,26 @@ absl::Status AsMisfit(InstanceId id, const absl::Status& status) {
   return Misfit(id, absl::string_view(status.message().data(), status.message().size()));
 }
 
+// Whom the record is about; null: no instance.
+const pb::InstanceId* SubjectOf(const pb::Record& record) {
+  switch (record.kind_case()) {
+    case pb::Record::kPreAccepted:
+      return &record.pre_accepted().id();
+    case pb::Record::kAccepted:
+      return &record.accepted().id();
+    case pb::Record::kCommitted:
+      return &record.committed().id();
+    case pb::Record::kDecided:
+      return &record.decided().id();
+    case pb::Record::kJoined:
+      return &record.joined().id();
+    case pb::Record::kValidated:
+      return &record.validated().id();
+    default:
+      return nullptr;
+  }
+}
+
 }  // namespace
 
 absl::Status Restart::Restore(const pb::Record& record) {
@@ -31,6 +51,14 @@ absl::Status Restart::Restore(const pb::Record& record) {
     return absl::DataLossError("the partition's first record is not the start of a run");
   }
   stopped_in_order_ = record.has_stopped();
+  if (const pb::InstanceId* id = SubjectOf(record)) {
+    if (id->coordinator() >= static_cast<uint32_t>(state_.n())) {
+      return absl::DataLossError("a record of an instance of nobody");
+    }
+    Saw(FromProto(*id), {});
+    // The log is cut in parts, so it says something of these as well.
+    if (state_.forgotten.Covers(FromProto(*id))) return absl::OkStatus();
+  }
   switch (record.kind_case()) {
     case pb::Record::kPreAccepted:
       return On(record.pre_accepted());
@@ -47,6 +75,9 @@ absl::Status Restart::Restore(const pb::Record& record) {
     case pb::Record::kStarted:
       return On(record.started());
     case pb::Record::kStopped:
+      return absl::OkStatus();
+    case pb::Record::kCheckpoint:
+      state_.space.BeginPart(record.checkpoint().number());
       return absl::OkStatus();
     case pb::Record::KIND_NOT_SET:
       break;
@@ -66,7 +97,7 @@ absl::Status Restart::On(const pb::PreAcceptedRecord& record) {
   instance.phase = Phase::kPreAccepted;
   instance.value = Value::kPayload;
   instance.deps = DepsFromProto(record.deps());
-  state_.Saw(instance.deps);
+  Saw(id, instance.deps);
   return absl::OkStatus();
 }
 
@@ -80,7 +111,7 @@ absl::Status Restart::On(const pb::AcceptedRecord& record) {
   instance.phase = Phase::kAccepted;
   instance.ballot = instance.accepted_ballot = record.ballot();
   instance.deps = DepsFromProto(record.deps());
-  state_.Saw(instance.deps);
+  Saw(id, instance.deps);
   return absl::OkStatus();
 }
 
@@ -134,13 +165,12 @@ absl::Status Restart::On(const pb::ValidatedRecord& record) {
 }
 
 absl::Status Restart::On(const pb::StartedRecord& record) {
-  const Slot highest = state_.space.column(state_.self()).highest_seen;
-  if (record.floor() < floor_ || record.floor() < highest) {
+  if (record.floor() < floor_ || record.floor() < used_) {
     return absl::DataLossError(absl::StrCat("a run begins above its own slot ", record.floor(),
-                                            " though slot ", std::max(floor_, highest),
+                                            " though slot ", std::max(floor_, used_),
                                             " was used before"));
   }
-  started_before_ = true;
+  started_before_ = started_in_log_ = true;
   floor_ = record.floor();
   window_ = record.window();
   state_.space.Saw(state_.self(), floor_);
@@ -180,14 +210,67 @@ absl::Status Restart::TakeValue(InstanceId id, Instance& instance, bool noop,
 
 void Restart::Committed(InstanceId id, Instance& instance) {
   instance.phase = Phase::kCommitted;
-  state_.Saw(instance.deps);
+  Saw(id, instance.deps);
+  if (IsExecuted(id)) return state_.space.Executed(id, instance);
   state_.space.Advance(id.coordinator);
   state_.graph.OnCommitted(id);
+}
+
+void Restart::Saw(InstanceId id, const Deps& deps) {
+  state_.Saw(deps);
+  used_ = std::max(used_, deps[state_.self()]);
+  if (id.coordinator == state_.self()) used_ = std::max(used_, id.slot);
+}
+
+bool Restart::IsExecuted(InstanceId id) const {
+  return executed_.Covers(id) || executed_beyond_.contains(id);
+}
+
+absl::Status Restart::Restore(const pb::CheckpointMarks& marks) {
+  const uint32_t n = static_cast<uint32_t>(state_.n());
+  executed_ = DepsFromProto(marks.executed());
+  highest_seen_ = DepsFromProto(marks.highest_seen());
+  state_.everywhere = DepsFromProto(marks.everywhere());
+  state_.forgotten = DepsFromProto(marks.forgotten());
+  if (started_before_ || !executed_.Contains(state_.everywhere) ||
+      !state_.everywhere.Contains(state_.forgotten)) {
+    return absl::DataLossError("the marks of the checkpoint do not fit each other");
+  }
+  for (const pb::InstanceId& id : marks.executed_beyond()) {
+    if (id.coordinator() >= n) return absl::DataLossError("the checkpoint names nobody's instance");
+    if (!Planted(Bug::kExecutedBeyondNotInCheckpoint)) executed_beyond_.insert(FromProto(id));
+  }
+  for (const MemberIndex r : state_.options.quorums.all()) {
+    state_.space.RestoreColumn(r, state_.forgotten[r]);
+  }
+  checkpoint_floor_ = marks.floor();
+  checkpoint_window_ = marks.window();
+  started_before_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Restart::EndRestore() const {
+  for (const MemberIndex r : state_.options.quorums.all()) {
+    const Slot executed = state_.space.column(r).executed;
+    if (executed >= executed_[r]) continue;
+    return Misfit({executed + 1, r}, "it is executed, and its outcome is not there");
+  }
+  for (const InstanceId id : executed_beyond_) {
+    const Instance* instance = state_.space.Find(id);
+    if (instance != nullptr && instance->executed) continue;
+    return Misfit(id, "it is executed, and its outcome is not there");
+  }
+  return absl::OkStatus();
 }
 
 void Restart::Begin() {
   CHECK(!state_.restartable && state_.appended.value == 0);
   state_.restartable = true;
+  if (!started_in_log_) {
+    floor_ = checkpoint_floor_;
+    window_ = checkpoint_window_;
+  }
+  state_.Saw(highest_seen_);
   const Slot recorded = std::max(floor_, state_.space.column(state_.self()).highest_seen);
   // Of slots that were told to someone the last `window_` may have no record. None was told if none
   // is recorded: the first of a run waits for its record.

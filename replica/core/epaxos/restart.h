@@ -3,6 +3,7 @@
 #ifndef ALTHING_REPLICA_CORE_EPAXOS_RESTART_H_
 #define ALTHING_REPLICA_CORE_EPAXOS_RESTART_H_
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "replica/core/epaxos/state.h"
 
@@ -18,6 +19,9 @@ class Restart {
 
   // As Protocol::Restore.
   absl::Status Restore(const pb::Record& record);
+  // As Protocol::RestoreCheckpoint and EndRestore: the marks of the checkpoint.
+  absl::Status Restore(const pb::CheckpointMarks& marks);
+  absl::Status EndRestore() const;
   // A run begins: sets the own floor and appends the record that says so.
   void Begin();
   // It ends, and leaves nothing unrecorded.
@@ -39,12 +43,22 @@ class Restart {
   // The value that the record names.
   absl::Status TakeValue(InstanceId id, Instance& instance, bool noop, const std::string& payload);
   void Committed(InstanceId id, Instance& instance);
+  // A record speaks of the instance, and of these.
+  void Saw(InstanceId id, const Deps& deps);
+  // The checkpoint says that the instance is executed.
+  bool IsExecuted(InstanceId id) const;
 
   State& state_;
   bool started_before_ = false;
   bool stopped_in_order_ = false;  // The last record says so.
   Slot floor_ = 0;                 // Of the last run.
   Slot window_ = 0;                // Of the last run.
+  // Of the checkpoint: what it says of the run that made it holds if the log does not know better.
+  bool started_in_log_ = false;
+  Slot used_ = 0;  // The highest own slot that any record so far speaks of.
+  Slot checkpoint_floor_ = 0, checkpoint_window_ = 0;
+  Deps highest_seen_, executed_;
+  absl::flat_hash_set<InstanceId> executed_beyond_;
 };
 
 }  // namespace althing

@@ -122,6 +122,27 @@ TEST_F(CollectionTest, WhatALogMakesItExecuteAgainIsNotToldAsApplied) {
   EXPECT_EQ(state_.everywhere, Deps{});
 }
 
+TEST_F(CollectionTest, WithALogTheMarksMoveWithTheCheckpointThatHasThem) {
+  state_.restartable = true;
+  ExecuteThree();
+  const Collection::Next first = collection_.MakeNext();
+  EXPECT_EQ(first.applied, MakeDeps({0, 3, 0}));
+  EXPECT_EQ(first.everywhere, Deps{}) << "this member has told nothing yet";
+  collection_.Refresh();
+  EXPECT_EQ(collection_.next_tick(), kNever);
+  collection_.Adopt(first);
+  collection_.Refresh();
+  EXPECT_NE(collection_.next_tick(), kNever) << "there is something to tell";
+  EXPECT_TRUE(Hear(1, {0, 3, 0}, {}).ok());
+  EXPECT_TRUE(Hear(2, {0, 2, 0}, {}).ok());
+  EXPECT_EQ(state_.everywhere, Deps{});
+  const Collection::Next second = collection_.MakeNext();
+  EXPECT_EQ(second.everywhere, MakeDeps({0, 2, 0}));
+  EXPECT_EQ(state_.everywhere, Deps{}) << "not durable yet";
+  collection_.Adopt(second);
+  EXPECT_EQ(state_.everywhere, MakeDeps({0, 2, 0}));
+}
+
 TEST_F(CollectionTest, NobodyKnowsBetterWhatIsExecutedHere) {
   ExecuteThree();
   EXPECT_EQ(Hear(1, {0, 4, 0}, {0, 4, 0}).code(), absl::StatusCode::kInvalidArgument);
