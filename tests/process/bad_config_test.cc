@@ -82,7 +82,8 @@ TEST_F(BadConfigTest, AHostThatIsNotOfThisMachineIs69) {
       absl::StrCat(R"({"replicas": [{"id": 0, "host": "192.0.2.1", "client_port": )",
                    cluster_.client_port(0), R"(, "peer_port": )", cluster_.peer_port(0), "}]}"));
   const Finished replica =
-      cluster_.RunReplica(path, {"--id", "0", "--directories.metrics", cluster_.directory()});
+      cluster_.RunReplica(path, {"--id", "0", "--directories.metrics", cluster_.directory(),
+                                 "--directories.data", cluster_.directory() + "/data"});
   EXPECT_EQ(replica.exit_code, 69);
   EXPECT_THAT(replica.err, HasSubstr(absl::StrCat(
                                "level=error replica=0 event=failed why=\"client port ",
