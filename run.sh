@@ -288,7 +288,7 @@ lock_start() {
 
 bring_up() {
   config=${config:-config.json}
-  build_programs
+  [[ -n ${RUN_SH_BUILD:-} ]] || build_programs
   read_cluster
   lock_run_dir
   lock_start

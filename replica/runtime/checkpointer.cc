@@ -68,8 +68,10 @@ bool Checkpointer::IsDue(const Log::Checkpoints& log) const {
 bool Checkpointer::HasRoom(int64_t now_ns, const Log::Checkpoints& log) {
   if (!options_.free_bytes) return true;
   if (now_ns < look_again_ns_) return false;
-  // It may have grown by half. What this leaves is for the log, which has to go on.
-  const uint64_t needed = options_.free_bytes_min + log.bytes + log.bytes / 2;
+  // The store is no larger than twice what it was, or than its log. What this leaves is for the log
+  // that goes on.
+  const uint64_t next = log.current == 0 ? log.kept_bytes : 2 * log.bytes;
+  const uint64_t needed = options_.free_bytes_min + next;
   const uint64_t free = options_.free_bytes();
   if (free >= needed) return true;
   look_again_ns_ = now_ns + kRoomPauseNs;

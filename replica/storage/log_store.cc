@@ -360,8 +360,8 @@ absl::Status LogStore::Write(const LogBatch& batch) {
     status = write_->Put(meta_, kChangesKey, ToSlice(View(EncodeFixed64(++next.changes))));
   }
   rocksdb::WriteOptions how;
-  // Pieces of a checkpoint as well, though nothing rests on them yet: there is never more than one
-  // write that is not synced (FindTornEnd), and the disk sets the pace.
+  // Pieces of a checkpoint as well, though nothing rests on them yet: with fsync there is never
+  // more than one write that is not synced (FindTornEnd), and the disk sets the pace.
   how.sync = options_.sync || batch.sync_required();
   if (how.sync && options_.sync_delay_ms > 0) {
     std::this_thread::sleep_for(std::chrono::milliseconds(options_.sync_delay_ms));

@@ -37,6 +37,11 @@ TEST(CheckpointTest, ReplicasThatAreKilledForgetAndStartFromTheirLastOne) {
   for (int at = 0; at < kMembers; ++at) {
     const uint64_t before = checkpoints(at);
     EXPECT_TRUE(WaitUntil([&] { return checkpoints(at) >= before + 4; })) << cluster.Metrics(at);
+    // While clients write: without new commands no checkpoint begins that would forget more.
+    EXPECT_TRUE(WaitUntil([&] {
+      const Json metrics = cluster.Metrics(at);
+      return metrics["InstancesHeld"] < 1500 && metrics["LogBytes"] < 400'000;
+    })) << cluster.Metrics(at);
   }
   EXPECT_EQ(FindContradiction(load.Stop()), "");
   const std::string value = cluster.Get(0, "key0");
@@ -45,14 +50,12 @@ TEST(CheckpointTest, ReplicasThatAreKilledForgetAndStartFromTheirLastOne) {
     const Json metrics = cluster.Metrics(at);
     EXPECT_GT(metrics["Collected"], 0) << at;
     EXPECT_EQ(metrics["Rejected"], 0) << at;
-    EXPECT_LT(metrics["InstancesHeld"], 1500) << metrics;
     // What a start reads: the sizes are looked at when it begins.
     cluster.Kill(at);
     cluster.Start(at);
     ASSERT_TRUE(cluster.WaitLinked());
     const Json started = cluster.Metrics(at);
     EXPECT_LT(started["LogKept"].get<uint64_t>() * 2, started["LogRecords"].get<uint64_t>());
-    EXPECT_LT(started["LogBytes"], 400'000) << started;
     EXPECT_TRUE(absl::StrContains(cluster.Log(at), " event=restored ")) << cluster.Log(at);
   }
 }

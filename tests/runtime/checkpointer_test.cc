@@ -182,7 +182,7 @@ TEST_F(CheckpointerTest, ATurnIsBoundedInBytes) {
 }
 
 TEST_F(CheckpointerTest, BeginsNoneForWhichTheDiskHasNoRoom) {
-  uint64_t free = 249;
+  uint64_t free = 299;
   int looks = 0;
   Checkpointer careful({.log_bytes_min = 100,
                         .free_bytes_min = 100,
@@ -192,13 +192,28 @@ TEST_F(CheckpointerTest, BeginsNoneForWhichTheDiskHasNoRoom) {
                               return free;
                             }},
                        core_, handler_, log_, metrics_, 0);
+  log_.now_checkpoints.current = 1;
   log_.now_checkpoints.bytes = 100;
   Grow(1000);
   for (int64_t ms = 1; ms <= 500; ++ms) careful.OnTurn(ms * 1'000'000);
   EXPECT_THAT(journal_, IsEmpty());
   EXPECT_EQ(looks, 1);
-  free = 250;
+  free = 300;
   careful.OnTurn(1'001'000'000);
+  EXPECT_FALSE(journal_.empty());
+}
+
+TEST_F(CheckpointerTest, TheFirstMayBeAsLargeAsTheLog) {
+  uint64_t free = 1099;
+  Checkpointer first(
+      {.log_bytes_min = 100, .free_bytes_min = 100, .free_bytes = [&] { return free; }}, core_,
+      handler_, log_, metrics_, 0);
+  log_.now_checkpoints.kept_bytes = 1000;
+  Grow(1000);
+  first.OnTurn(1);
+  EXPECT_THAT(journal_, IsEmpty());
+  free = 1100;
+  first.OnTurn(2'000'000'000);
   EXPECT_FALSE(journal_.empty());
 }
 

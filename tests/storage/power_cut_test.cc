@@ -134,7 +134,6 @@ TEST_F(PowerCutTest, ACheckpointBecomesTheCurrentOneAsAWholeWhereverItIsTorn) {
     log->FlushNow();
     disk_->SetFault(FaultDisk::Fault::kSyncFails);
     add_pieces(*log, 2);
-    log->Flush();
     log->MakeCurrent(2, 2);
     log->FlushNow();
     EXPECT_EQ(log->checkpoints().current, 1u);
