@@ -75,7 +75,7 @@ constexpr FieldRule kRules[] = {
     {"directories.data", "run/data"},
     {"storage.free_mib_min", "256", 0, kGiB},
     {"storage.alarm_mib", "4096", 0, kGiB},
-    {"storage.checkpoint_kib", "16384", 1, kGiB},
+    {"storage.checkpoint_kib", "4096", 1, kGiB},
     {"storage.checkpoint_entries", "1000", 1, 1'000'000},
     {"memory.alarm_mib", "4096", 0, kGiB},
     {"log.level", "info", 0, 0, {}, kLogLevels},

@@ -266,7 +266,7 @@ directories.metrics          "some where"          environment
 directories.data             "run/data"            default
 storage.free_mib_min         256                   default
 storage.alarm_mib            4096                  default
-storage.checkpoint_kib       16384                 default
+storage.checkpoint_kib       4096                  default
 storage.checkpoint_entries   1000                  default
 memory.alarm_mib             4096                  default
 log.level                    "info"                default
